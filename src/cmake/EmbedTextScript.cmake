@@ -1,0 +1,12 @@
+# Writes OUTPUT: one raw string literal for each of FILES ("|"-separated), in pieces that every compiler takes.
+string(REPLACE "|" ";" files "${FILES}")
+set(entries "")
+foreach(file IN LISTS files)
+  get_filename_component(stem "${file}" NAME)
+  file(READ "${file}" hex HEX)
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "\\\\x\\1" bytes "${hex}")
+  string(REGEX REPLACE "(................................................................)" "\\1\"\n\"" bytes "${bytes}")
+  file(SIZE "${file}" size)
+  string(APPEND entries "    {\"${stem}\", {\"${bytes}\", ${size}}},\n")
+endforeach()
+file(WRITE "${OUTPUT}" "#include \"base/embedded.hpp\"\n\nnamespace harrier::embedded {\n\nstd::span<const base::EmbeddedText> ${NAME}();\n\nstd::span<const base::EmbeddedText> ${NAME}() {\n  static const base::EmbeddedText kTexts[] = {\n${entries}  };\n  return kTexts;\n}\n\n}  // namespace harrier::embedded\n")

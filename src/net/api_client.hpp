@@ -1,0 +1,61 @@
+// One Microsoft API: its address, its tokens, its budget, its clock, and what its errors mean.
+#pragma once
+
+#include "base/metrics.hpp"
+#include "net/budget.hpp"
+#include "net/http.hpp"
+#include "net/token.hpp"
+
+#include <memory>
+#include <string>
+
+namespace harrier::net {
+
+/// What an ApiClient needs to know about its API.
+struct ApiOptions {
+  ApiOptions() = default;
+  std::string name;      ///< metrics label: graph, defender, office365
+  std::string base_url;  ///< no trailing slash; links to another origin are refused
+  std::string scope;
+  std::chrono::milliseconds timeout{180'000};
+};
+
+/// Sends authorised requests to one API. I/O thread only; outlives its calls.
+class ApiClient {
+ public:
+  /// All references must outlive the client. `metrics` gets harrier_http_*.
+  ApiClient(ApiOptions options, HttpClient& http, TokenSource& tokens, Budget& budget, const Clock& clock, Metrics& metrics);
+
+  /// Waits for the budget, adds the bearer token, sends, and returns a 2xx answer. `url` is a path below `base_url` (`/v1.0/...`) or an
+  /// absolute link of the same origin. A 401 is repeated once with a new token.
+  ///
+  /// Errors: protocol (link to another origin, redirect); throttled (429, 503 with Retry-After, AF429; `retry_after` from the header in
+  /// seconds, fractions or HTTP-date, else from "N seconds" in the body, else unset); auth (401 again); forbidden (403); gone (410);
+  /// not_found (404); too_large (the hunting size and limit errors, 413); timeout (504, or a deadline); unavailable (other 5xx, network);
+  /// unlicensed (400 with an unresolved table name); config (other 4xx). `service_code` holds the body's `error.code`, also when the body
+  /// is HTML or single-quoted text with an AF code in it.
+  [[nodiscard]] Task<std::unique_ptr<Response>> call(Request request);
+
+  /// The service's clock: the machine's, corrected by the newest `Date` header.
+  [[nodiscard]] Instant now() const noexcept;
+  /// Service clock minus machine clock; zero before the first answer.
+  [[nodiscard]] Ticks clock_skew() const noexcept { return skew_; }
+  [[nodiscard]] const ApiOptions& options() const noexcept { return options_; }
+  [[nodiscard]] Budget& budget() noexcept { return budget_; }
+
+ private:
+  Task<std::unique_ptr<Response>> attempt(Request request);
+
+  ApiOptions options_;
+  HttpClient& http_;
+  TokenSource& tokens_;
+  Budget& budget_;
+  const Clock& clock_;
+  Metrics& metrics_;
+  Ticks skew_{0};
+};
+
+/// The error that an answer with a status outside 200-299 stands for; `body` is its first 64 KiB.
+[[nodiscard]] Error error_of(int status, const Headers& headers, std::string_view body, Instant now);
+
+}  // namespace harrier::net

@@ -58,7 +58,7 @@ connector = "microsoft365_defender"
 time = "Timestamp"
 columns = [["Timestamp", "datetime"], ["LogonId", "long"], ["LogonID", "long"]]
 )");
-  REQUIRE(table);
+  REQUIRE(table.has_value());
   CHECK(table->columns[2].name == "LogonID_1");
   CHECK(table->columns[2].source_name == "LogonID");
   CHECK(table->time_aliases() == std::vector<std::string>{"TimeGenerated"});

@@ -1,0 +1,76 @@
+#include "ingest/planner.hpp"
+
+#include <algorithm>
+
+namespace harrier::ingest {
+
+namespace {
+
+constexpr double kQuietFill = 0.25;
+constexpr double kFullFill = 0.70;
+constexpr int kQuietWindows = 3;
+
+Ticks whole_seconds(Ticks length) {
+  const Ticks second = std::chrono::seconds(1);
+  return std::max(length / second * second, second);
+}
+
+}  // namespace
+
+bool advance(model::Ledger& ledger, Instant origin, Instant horizon, Instant now, const WindowRules& rules) {
+  ledger.extend(origin, horizon);
+  if (rules.retention.count() == 0) return false;
+  const Instant oldest = now - rules.retention;
+  std::vector<model::Window> expired;
+  for (const auto& entry : ledger.entries()) {
+    if (entry.state != model::WindowState::pending || entry.window.from >= oldest) continue;
+    expired.push_back({entry.window.from, std::min(entry.window.to, oldest)});
+  }
+  for (const auto& window : expired)
+    ledger.mark(window, model::WindowState::lost, "older than the service keeps");
+  return !expired.empty();
+}
+
+std::optional<model::Window> next_window(const model::Ledger& ledger, Ticks width, bool newest_due,
+                                         const WindowRules& rules) {
+  const model::LedgerEntry* oldest = nullptr;
+  const model::LedgerEntry* newest = nullptr;
+  for (const auto& entry : ledger.entries()) {
+    if (entry.state != model::WindowState::pending) continue;
+    if (oldest == nullptr) oldest = &entry;
+    newest = &entry;
+  }
+  if (oldest == nullptr) return std::nullopt;
+  width = std::clamp(width, rules.min_width, rules.max_width);
+
+  model::Window window = oldest->window;
+  const bool backlog = window.length() > rules.poll_interval || oldest != newest;
+  if (newest_due && backlog && newest->window.to == ledger.end()) {
+    window = newest->window;
+    window.from = std::max(window.from, window.to - std::min(width, rules.poll_interval));
+    return window;
+  }
+  if (window.length() > width + width / 10) window.to = window.from + width;
+  return window;
+}
+
+void AdaptiveWidth::accepted(Ticks length, double fill) noexcept {
+  if (fill >= kFullFill) {
+    quiet_ = 0;
+    width_ = std::clamp(whole_seconds(length * 3 / 4), min_, max_);
+  } else if (fill < kQuietFill) {
+    if (length >= width_ && ++quiet_ >= kQuietWindows) {
+      quiet_ = 0;
+      width_ = std::min(width_ * 2, max_);
+    }
+  } else {
+    quiet_ = 0;
+  }
+}
+
+void AdaptiveWidth::refused(Ticks length) noexcept {
+  quiet_ = 0;
+  width_ = std::clamp(whole_seconds(std::min(length, width_) / 2), min_, max_);
+}
+
+}  // namespace harrier::ingest

@@ -1,0 +1,316 @@
+#include "ingest/supervisor.hpp"
+
+#include "base/log.hpp"
+#include "ingest/error_policy.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/system/system_error.hpp>
+#include <fmt/format.h>
+
+#include <random>
+#include <set>
+
+namespace harrier::ingest {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kRetentionInterval = std::chrono::hours(1);
+
+double random_fraction() {
+  thread_local std::minstd_rand engine{std::random_device{}()};
+  return std::uniform_real_distribution<double>(0, 1)(engine);
+}
+
+bool is_cancellation(const boost::system::system_error& error) {
+  return error.code() == asio::error::operation_aborted;
+}
+
+}  // namespace
+
+struct Supervisor::Runner {
+  Runner(asio::any_io_executor executor, std::unique_ptr<Stream> stream_)
+      : stream(std::move(stream_)), wake(executor), finished(executor, asio::steady_timer::time_point::max()) {}
+
+  std::unique_ptr<Stream> stream;
+  asio::cancellation_signal cancel;
+  asio::steady_timer wake;      // the wait between polls; cancelled by a nudge
+  asio::steady_timer finished;  // cancelled when the task has ended
+  bool running = false;
+  bool stopping = false;
+  bool busy = false;
+  bool gave_up = false;
+  int attempts = 0;
+  std::string state = "waiting";
+  std::string reason;
+  std::optional<Instant> last_success;
+  std::optional<Instant> next_poll;
+  Progress progress;
+  Instant backlog_since;       // when the current catch-up began, for the ETA
+  Ticks backlog_start{0};
+  std::optional<Instant> retained;
+
+  [[nodiscard]] std::string backfill_json(Instant now) const;
+};
+
+// While more is pending than a poll interval's worth, `status` shows how far the catch-up is and when it should be through.
+std::string Supervisor::Runner::backfill_json(Instant now) const {
+  if (state != "catching_up" || backlog_start.count() == 0) return {};
+  const Ticks worked = backlog_start - progress.pending;
+  const double fraction = static_cast<double>(worked.count()) / static_cast<double>(backlog_start.count());
+  std::string eta = "null";
+  if (worked.count() > 0) {
+    const double elapsed = std::chrono::duration<double>(now - backlog_since).count();
+    eta = fmt::format("{:.0f}", elapsed * static_cast<double>(progress.pending.count()) / static_cast<double>(worked.count()));
+  }
+  return fmt::format(R"({{"pending_seconds":{},"done":{:.4f},"eta_seconds":{}}})",
+                     std::chrono::duration_cast<std::chrono::seconds>(progress.pending).count(), std::max(fraction, 0.0), eta);
+}
+
+Supervisor::Supervisor(asio::any_io_executor executor, const Connectors& connectors, Services& services)
+    : executor_(std::move(executor)), connectors_(connectors), services_(services) {}
+
+Supervisor::~Supervisor() = default;
+
+std::vector<std::shared_ptr<Supervisor::Runner>> Supervisor::make_runners(const settings::Settings& settings) {
+  std::vector<std::shared_ptr<Runner>> runners;
+  for (const auto& connector : connectors_) {
+    const auto section = settings.connectors.find(connector->name());
+    if (section == settings.connectors.end() || !section->second.enabled) continue;
+    for (auto& stream : connector->streams(settings, section->second, services_))
+      runners.push_back(std::make_shared<Runner>(executor_, std::move(stream)));
+  }
+  return runners;
+}
+
+void Supervisor::start(std::shared_ptr<Runner> runner) {
+  runner->running = true;
+  Runner& target = *runner;
+  asio::co_spawn(executor_, run(std::move(runner)), asio::bind_cancellation_slot(target.cancel.slot(), [](std::exception_ptr) {}));
+}
+
+Task<> Supervisor::cancel(std::shared_ptr<Runner> runner) {
+  runner->stopping = true;
+  runner->cancel.emit(asio::cancellation_type::terminal);
+  boost::system::error_code ignored;
+  while (runner->running) co_await runner->finished.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  co_return Result<>();
+}
+
+Task<std::vector<std::string>> Supervisor::apply(settings::Settings settings) {
+  std::vector<std::string> changes;
+  settings_ = std::move(settings);
+  auto wanted = make_runners(settings_);
+  std::vector<std::shared_ptr<Runner>> kept;
+  std::set<std::string, std::less<>> running;
+  std::set<std::string, std::less<>> stopped;
+  for (auto& runner : runners_) {
+    const auto same = std::find_if(wanted.begin(), wanted.end(), [&](const auto& candidate) {
+      return candidate->stream->fingerprint() == runner->stream->fingerprint();
+    });
+    if (same != wanted.end()) {
+      wanted.erase(same);
+      kept.push_back(runner);
+      continue;
+    }
+    HARRIER_CO_TRYV(co_await cancel(runner));
+    stopped.insert(std::string(runner->stream->name()));
+    for (const auto& table : runner->stream->tables()) services_.metrics.forget("table", table->name);
+  }
+  runners_ = std::move(kept);
+  for (auto& runner : wanted) {
+    const std::string name(runner->stream->name());
+    changes.push_back(fmt::format("{}: {}", name, stopped.erase(name) > 0 ? "settings changed" : "started"));
+    runners_.push_back(runner);
+    start(runner);
+  }
+  for (const auto& name : stopped) changes.push_back(fmt::format("{}: stopped", name));
+  co_return changes;
+}
+
+Task<OnceOutcome> Supervisor::run_once(settings::Settings settings) {
+  settings_ = std::move(settings);
+  once_ = services_.clock.now();
+  runners_ = make_runners(settings_);
+  for (auto& runner : runners_) start(runner);
+  boost::system::error_code ignored;
+  for (auto& runner : runners_) {
+    while (runner->running) co_await runner->finished.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+  OnceOutcome outcome;
+  for (const auto& runner : runners_) {
+    if (runner->stopping || (runner->gave_up && runner->state != "unlicensed")) outcome.caught_up = false;
+  }
+  outcome.tables = progress();
+  co_return outcome;
+}
+
+Task<> Supervisor::stop() {
+  for (auto& runner : runners_) {
+    runner->stopping = true;
+    runner->cancel.emit(asio::cancellation_type::terminal);
+  }
+  for (auto& runner : runners_) HARRIER_CO_TRYV(co_await cancel(runner));
+  co_return Result<>();
+}
+
+void Supervisor::nudge() {
+  for (auto& runner : runners_) runner->wake.cancel();
+}
+
+Result<> Supervisor::check_room() const {
+  HARRIER_TRY(const std::uint64_t free, services_.stores.free_bytes());
+  if (free >= settings_.storage.min_free_bytes) return Result<>();
+  return Error(Errc::storage_full,
+               fmt::format("only {} MiB are free in {}, storage.min_free is {} MiB: free some room or lower the retention; "
+                           "collection resumes by itself",
+                           free >> 20, settings_.storage.directory.string(), settings_.storage.min_free_bytes >> 20));
+}
+
+asio::awaitable<Result<PollOutcome>> Supervisor::poll(Runner& runner) {
+  if (const auto room = check_room(); !room) co_return room.error();
+  try {
+    PollContext context;
+    context.once = once_;
+    co_return co_await runner.stream->poll(std::move(context));
+  } catch (const boost::system::system_error& error) {
+    if (is_cancellation(error)) throw;
+    co_return Error(Errc::internal, error.what());
+  } catch (const std::exception& error) {
+    co_return Error(Errc::internal, error.what());
+  }
+}
+
+asio::awaitable<void> Supervisor::run(std::shared_ptr<Runner> runner) {
+  try {
+    while (!runner->stopping) {
+      runner->busy = true;
+      auto outcome = co_await poll(*runner);
+      runner->busy = false;
+      ++polls_;
+      const auto wait = co_await settle(*runner, std::move(outcome));
+      if (!wait.has_value() || !wait->has_value()) break;
+      if ((*wait)->count() == 0) continue;
+      boost::system::error_code nudged;
+      runner->wake.expires_after(**wait);
+      co_await runner->wake.async_wait(asio::redirect_error(asio::use_awaitable, nudged));
+    }
+    if (once_ && !runner->stopping) (void)co_await retain(*runner);
+  } catch (const boost::system::system_error& error) {
+    if (!is_cancellation(error)) log(LogLevel::error, "ingest", "A stream ended unexpectedly.", {{"stream", runner->stream->name()}, {"error", error.what()}});
+  }
+  runner->busy = false;
+  runner->running = false;
+  runner->finished.cancel();
+}
+
+Task<std::optional<milliseconds>> Supervisor::settle(Runner& runner, Result<PollOutcome> outcome) {
+  const Instant now = services_.clock.now();
+  std::optional<milliseconds> wait = milliseconds(0);
+  const std::string before = runner.state;
+  if (outcome) {
+    runner.attempts = 0;
+    runner.reason.clear();
+    runner.last_success = now;
+    runner.progress = outcome->progress;
+    const bool behind = outcome->more;
+    if (behind && runner.state != "catching_up") {
+      runner.backlog_since = now;
+      runner.backlog_start = outcome->progress.pending;
+    }
+    runner.backlog_start = std::max(runner.backlog_start, outcome->progress.pending);
+    runner.state = behind ? "catching_up" : "ok";
+    runner.next_poll = behind ? now : outcome->next;
+    if (!behind) wait = std::chrono::duration_cast<milliseconds>(std::max(outcome->next - now, Ticks(0)));
+    if (once_ && !behind) wait.reset();
+    if (!once_ && (!runner.retained || now - *runner.retained > kRetentionInterval)) HARRIER_CO_TRYV(co_await retain(runner));
+  } else {
+    const Verdict verdict = judge(outcome.error(), ++runner.attempts, runner.stream->permission(), random_fraction());
+    if (!verdict.state.empty()) runner.state = verdict.state;
+    runner.reason = verdict.reason;
+    wait = verdict.wait;
+    runner.next_poll = now + verdict.wait;
+    const bool patient = verdict.state == "throttled" ? verdict.wait <= kOnceThrottleWait : runner.attempts < kOnceAttempts;
+    if (once_ && (verdict.parked || !patient)) {
+      runner.gave_up = true;
+      if (verdict.state.empty()) runner.state = "failing";
+      wait.reset();
+    }
+    const bool loud = runner.attempts == 1 || runner.state != before;
+    log(loud ? LogLevel::warn : LogLevel::debug, "ingest", "A poll failed.",
+        {{"stream", runner.stream->name()}, {"error", outcome.error().message}, {"attempt", runner.attempts}, {"wait_ms", verdict.wait.count()}});
+  }
+  if (runner.state != before) log(LogLevel::info, "ingest", "State changed.", {{"stream", runner.stream->name()}, {"state", runner.state}});
+  for (const auto& table : runner.stream->tables()) {
+    model::TableStatus status;
+    status.table = table->name;
+    status.state = runner.state;
+    status.reason = runner.reason;
+    status.last_success = runner.last_success;
+    status.next_poll = runner.next_poll;
+    status.backfill = runner.backfill_json(now);
+    const auto saved = co_await services_.stores.state().save_status(std::move(status));
+    if (!saved) log(LogLevel::warn, "ingest", "The status could not be saved.", {{"error", saved.error().message}});
+  }
+  co_return wait;
+}
+
+Task<> Supervisor::retain(Runner& runner) {
+  const Instant now = services_.clock.now();
+  runner.retained = now;
+  for (const auto& table : runner.stream->tables()) {
+    const auto* setting = settings_.enabled_table(*table);
+    const auto keep = setting != nullptr && setting->retention ? *setting->retention : settings_.storage.retention;
+    if (keep.count() == 0) continue;
+    auto store = co_await services_.stores.open(table);
+    if (!store) co_return store.error();
+    const Instant horizon = now - keep;
+    const auto deleted = co_await (*store)->retain(horizon);
+    if (!deleted) {
+      log(LogLevel::warn, "ingest", "Retention failed.", {{"table", table->name}, {"error", deleted.error().message}});
+    } else if (*deleted > 0) {
+      log(LogLevel::info, "ingest", "Retention deleted old rows.", {{"table", table->name}, {"rows", *deleted}});
+    }
+  }
+  co_return Result<>();
+}
+
+std::vector<TableProgress> Supervisor::progress() const {
+  std::vector<TableProgress> all;
+  for (const auto& runner : runners_) {
+    for (const auto& table : runner->stream->tables()) {
+      TableProgress entry;
+      entry.stream = runner->stream->name();
+      entry.status.table = table->name;
+      entry.status.state = runner->state;
+      entry.status.reason = runner->reason;
+      entry.status.last_success = runner->last_success;
+      entry.status.next_poll = runner->next_poll;
+      entry.status.backfill = runner->backfill_json(services_.clock.now());
+      entry.progress = runner->progress;
+      entry.busy = runner->busy;
+      all.push_back(std::move(entry));
+    }
+  }
+  return all;
+}
+
+void Supervisor::refresh_metrics() const {
+  Metrics& metrics = services_.metrics;
+  const Instant now = services_.clock.now();
+  for (const auto& runner : runners_) {
+    for (const auto& table : runner->stream->tables()) {
+      const Labels labels = {{"table", table->name}};
+      if (runner->progress.done_until)
+        metrics.set("harrier_lag_seconds", labels, std::chrono::duration<double>(now - *runner->progress.done_until).count());
+      if (runner->last_success) metrics.set("harrier_last_success_timestamp_seconds", labels, to_unix_seconds(*runner->last_success));
+      const auto& windows = runner->progress.windows;
+      for (const auto& [state, count] : {std::pair("done", windows.done), {"pending", windows.pending}, {"partial", windows.partial}, {"lost", windows.lost}})
+        metrics.set("harrier_windows", {{"table", table->name}, {"state", state}}, count);
+    }
+  }
+}
+
+}  // namespace harrier::ingest

@@ -1,0 +1,75 @@
+// Runs every stream: one task each, with the state that `harrier status` shows.
+#pragma once
+
+#include "ingest/connector.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace harrier::ingest {
+
+/// How one table is doing, for progress displays and metrics.
+struct TableProgress {
+  model::TableStatus status;
+  std::string stream;
+  Progress progress;
+  bool busy = false;  ///< a poll is under way
+};
+
+/// What `run_once` achieved.
+struct OnceOutcome {
+  OnceOutcome() = default;
+  bool caught_up = true;                 ///< every enabled table is, unlicensed ones aside
+  std::vector<TableProgress> tables;
+};
+
+/// Owns the streams and their tasks. I/O thread only. `stop` must have finished before it is destroyed.
+class Supervisor {
+ public:
+  /// The references must outlive the supervisor.
+  Supervisor(asio::any_io_executor executor, const Connectors& connectors, Services& services);
+  ~Supervisor();
+  Supervisor(const Supervisor&) = delete;
+  Supervisor& operator=(const Supervisor&) = delete;
+
+  /// Starts, stops and renews streams until they match `settings`, touching no others. Returns what changed, a line each.
+  [[nodiscard]] Task<std::vector<std::string>> apply(settings::Settings settings);
+  /// Collects every enabled table up to now minus its settle time, then returns. For `--once`; not together with `apply`.
+  [[nodiscard]] Task<OnceOutcome> run_once(settings::Settings settings);
+  /// Cancels every stream and waits for it.
+  [[nodiscard]] Task<> stop();
+  /// Ends every wait, so that queued backfills are seen at once.
+  void nudge();
+
+  [[nodiscard]] std::vector<TableProgress> progress() const;
+  /// Number of polls finished so far: grows as long as the daemon is alive and has work.
+  [[nodiscard]] std::uint64_t polls() const noexcept { return polls_; }
+  /// Sets the gauges that change with time (harrier_lag_seconds, harrier_windows). Call before exposing metrics.
+  void refresh_metrics() const;
+
+ private:
+  struct Runner;
+
+  asio::awaitable<void> run(std::shared_ptr<Runner> runner);
+  asio::awaitable<Result<PollOutcome>> poll(Runner& runner);
+  /// Records the outcome, saves the statuses, and says how long to wait; nullopt: the runner is finished (`--once`).
+  Task<std::optional<std::chrono::milliseconds>> settle(Runner& runner, Result<PollOutcome> outcome);
+  Task<> retain(Runner& runner);
+  Result<> check_room() const;
+  void start(std::shared_ptr<Runner> runner);
+  Task<> cancel(std::shared_ptr<Runner> runner);
+  std::vector<std::shared_ptr<Runner>> make_runners(const settings::Settings& settings);
+
+  asio::any_io_executor executor_;
+  const Connectors& connectors_;
+  Services& services_;
+  settings::Settings settings_;
+  std::vector<std::shared_ptr<Runner>> runners_;
+  std::optional<Instant> once_;
+  std::uint64_t polls_ = 0;
+};
+
+}  // namespace harrier::ingest

@@ -1,0 +1,20 @@
+# The tree is formatted as .clang-format says. Releases of the tool differ, so only this one counts.
+include(${CMAKE_CURRENT_LIST_DIR}/common.cmake)
+lint_need_tool(clang-format-14)
+
+lint_tracked(files)
+list(FILTER files INCLUDE REGEX "^(src|storage|connectors|tests)/.*\\.[ch]pp$")
+execute_process(COMMAND ${TOOL} --dry-run --Werror ${files} WORKING_DIRECTORY ${ROOT}
+  ERROR_VARIABLE report RESULT_VARIABLE code)
+if(NOT code EQUAL 0)
+  string(REGEX MATCHALL "[^\n]*: error: code should be clang-formatted" lines "${report}")
+  list(TRANSFORM lines REPLACE ":[0-9]+:[0-9]+: error.*" "")
+  list(REMOVE_DUPLICATES lines)
+  foreach(line IN LISTS lines)
+    lint_problem("${line}: run clang-format-14 -i")
+  endforeach()
+  if(LINT_PROBLEMS EQUAL 0)
+    message(FATAL_ERROR "${report}")
+  endif()
+endif()
+lint_end()

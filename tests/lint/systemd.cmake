@@ -3,10 +3,7 @@ include(${CMAKE_CURRENT_LIST_DIR}/common.cmake)
 lint_need_tool(systemd-analyze)
 
 # In a copy whose program exists, because the check wants to find it.
-set(copy ${ROOT}/build/lint-systemd)
-if(DEFINED ENV{TMPDIR})
-  set(copy $ENV{TMPDIR}/lint-systemd)
-endif()
+set(copy ${WORK})
 file(MAKE_DIRECTORY ${copy})
 foreach(unit IN ITEMS harrierd.service harrierd@.service)
   file(READ ${ROOT}/systemd/${unit} text)

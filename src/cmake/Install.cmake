@@ -1,0 +1,33 @@
+# cmake --install: programs, units, account, configuration, manual pages, examples.
+include(GNUInstallDirs)
+
+foreach(program IN ITEMS harrierd harrier)
+  if(TARGET ${program})
+    install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  endif()
+endforeach()
+
+# The units name the program's place, which depends on the prefix.
+foreach(unit IN ITEMS harrierd.service harrierd@.service)
+  file(READ ${PROJECT_SOURCE_DIR}/systemd/${unit} text)
+  string(REPLACE "/usr/bin/harrierd" "${CMAKE_INSTALL_FULL_BINDIR}/harrierd" text "${text}")
+  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/systemd/${unit} CONTENT "${text}" @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/systemd/${unit} DESTINATION lib/systemd/system)
+endforeach()
+install(FILES ${PROJECT_SOURCE_DIR}/systemd/harrier.sysusers DESTINATION lib/sysusers.d RENAME harrier.conf)
+install(FILES ${PROJECT_SOURCE_DIR}/systemd/harrier.tmpfiles DESTINATION lib/tmpfiles.d RENAME harrier.conf)
+
+if(EXISTS ${PROJECT_SOURCE_DIR}/config/harrier.toml)
+  install(FILES ${PROJECT_SOURCE_DIR}/config/harrier.toml
+    DESTINATION ${CMAKE_INSTALL_FULL_SYSCONFDIR}/harrier
+    PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ)
+endif()
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md")
+install(FILES ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/CHANGELOG.md ${PROJECT_SOURCE_DIR}/LICENSE
+  DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/config/examples/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
+install(FILES ${PROJECT_SOURCE_DIR}/docs/man/harrier.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES ${PROJECT_SOURCE_DIR}/docs/man/harrierd.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
+install(FILES ${PROJECT_SOURCE_DIR}/docs/man/harrier.toml.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)
+
+include(Package)

@@ -1,0 +1,300 @@
+#include "storage/connection.hpp"
+
+#include "storage/directory.hpp"
+
+#include <climits>
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <cerrno>
+#include <mutex>
+
+namespace harrier::storage {
+
+namespace {
+
+constexpr const char* kWriterSettings = R"(
+PRAGMA page_size=16384;
+PRAGMA journal_mode=WAL;
+PRAGMA synchronous=NORMAL;
+PRAGMA cache_size=-16384;
+PRAGMA temp_store=MEMORY;
+PRAGMA mmap_size=0;
+PRAGMA wal_autocheckpoint=1000;
+PRAGMA journal_size_limit=67108864;
+PRAGMA trusted_schema=OFF;
+)";
+
+constexpr const char* kReaderSettings = R"(
+PRAGMA query_only=ON;
+PRAGMA cache_size=-4096;
+PRAGMA temp_store=MEMORY;
+PRAGMA mmap_size=0;
+PRAGMA trusted_schema=OFF;
+)";
+
+constexpr int kBusyMilliseconds = 10'000;
+
+void prepare_library() noexcept {
+  static std::once_flag once;
+  // Refused, harmlessly, where another part of the process used SQLite before.
+  std::call_once(once, [] { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); });
+}
+
+Errc classify(sqlite3* handle, int code) noexcept {
+  const int system = handle == nullptr ? 0 : sqlite3_system_errno(handle);
+  switch (code & 0xff) {
+    case SQLITE_FULL:
+      return Errc::storage_full;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return Errc::storage_corrupt;
+    case SQLITE_INTERRUPT:
+      return Errc::cancelled;
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+      return system == ENOSPC || system == EDQUOT ? Errc::storage_full : Errc::storage;
+    default:
+      return Errc::storage;
+  }
+}
+
+std::string_view remedy(int code) noexcept {
+  switch (code & 0xff) {
+    case SQLITE_FULL:
+      return "; make room on the file system";
+    case SQLITE_READONLY:
+      return "; the file, its folder or its file system is read-only for this user";
+    case SQLITE_CANTOPEN:
+      return "; check that the folder exists and that this user may use it";
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+      return "; check the permissions of the file and its folder";
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return "; another program holds the store locked";
+    default:
+      return "";
+  }
+}
+
+// In a URI path `?`, `#` and `%` have meanings of their own.
+std::string uri_of(const std::filesystem::path& file, std::string_view query) {
+  std::string uri = "file:";
+  for (const char c : std::filesystem::absolute(file).string()) {
+    if (c == '?' || c == '#' || c == '%')
+      uri += fmt::format("%{:02X}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+    else
+      uri += c;
+  }
+  return uri.append("?").append(query);
+}
+
+Error error_of(sqlite3_stmt* statement, int code) {
+  return sqlite_error(sqlite3_db_handle(statement), code, "statement failed");
+}
+
+}  // namespace
+
+Error sqlite_error(sqlite3* handle, int code, std::string_view doing) {
+  const char* file = handle == nullptr ? nullptr : sqlite3_db_filename(handle, nullptr);
+  const char* text = handle == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(handle);
+  return Error(classify(handle, code),
+               fmt::format("{}: {}: {} (SQLite {}){}", file == nullptr ? "SQLite" : file, doing,
+                           text, code, remedy(code)));
+}
+
+Statement::Statement(Statement&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+
+Statement& Statement::operator=(Statement&& other) noexcept {
+  if (this != &other) {
+    sqlite3_finalize(handle_);
+    handle_ = std::exchange(other.handle_, nullptr);
+  }
+  return *this;
+}
+
+Statement::~Statement() {
+  sqlite3_finalize(handle_);
+}
+
+void Statement::bind(int index, std::int64_t value) noexcept {
+  sqlite3_bind_int64(handle_, index, value);
+}
+
+void Statement::bind(int index, double value) noexcept {
+  sqlite3_bind_double(handle_, index, value);
+}
+
+void Statement::bind(int index, std::string_view text) noexcept {
+  sqlite3_bind_text64(handle_, index, text.data() == nullptr ? "" : text.data(), text.size(),
+                      SQLITE_STATIC, SQLITE_UTF8);
+}
+
+void Statement::bind_blob(int index, std::span<const std::byte> bytes) noexcept {
+  if (bytes.empty())
+    sqlite3_bind_zeroblob(handle_, index, 0);
+  else
+    sqlite3_bind_blob64(handle_, index, bytes.data(), bytes.size(), SQLITE_STATIC);
+}
+
+void Statement::bind_null(int index) noexcept {
+  sqlite3_bind_null(handle_, index);
+}
+
+void Statement::clear_bindings() noexcept {
+  sqlite3_clear_bindings(handle_);
+}
+
+Result<bool> Statement::step() {
+  const int code = sqlite3_step(handle_);
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) {
+    sqlite3_reset(handle_);
+    return false;
+  }
+  Error error = error_of(handle_, sqlite3_extended_errcode(sqlite3_db_handle(handle_)));
+  sqlite3_reset(handle_);
+  return error;
+}
+
+Result<> Statement::run() {
+  while (true) {
+    HARRIER_TRY(const bool row, step());
+    if (!row) return {};
+  }
+}
+
+void Statement::reset() noexcept {
+  sqlite3_reset(handle_);
+}
+
+int Statement::column_count() const noexcept {
+  return sqlite3_column_count(handle_);
+}
+
+std::string_view Statement::column_name(int column) const noexcept {
+  const char* name = sqlite3_column_name(handle_, column);
+  return name == nullptr ? std::string_view() : std::string_view(name);
+}
+
+bool Statement::is_null(int column) const noexcept {
+  return column_type(column) == SQLITE_NULL;
+}
+
+int Statement::column_type(int column) const noexcept {
+  return sqlite3_column_type(handle_, column);
+}
+
+std::int64_t Statement::integer(int column) const noexcept {
+  return sqlite3_column_int64(handle_, column);
+}
+
+double Statement::real(int column) const noexcept {
+  return sqlite3_column_double(handle_, column);
+}
+
+std::string_view Statement::text(int column) const noexcept {
+  const unsigned char* text = sqlite3_column_text(handle_, column);
+  if (text == nullptr) return {};
+  return {reinterpret_cast<const char*>(text),
+          static_cast<std::size_t>(sqlite3_column_bytes(handle_, column))};
+}
+
+std::span<const std::byte> Statement::blob(int column) const noexcept {
+  const void* bytes = sqlite3_column_blob(handle_, column);
+  if (bytes == nullptr) return {};
+  return {static_cast<const std::byte*>(bytes),
+          static_cast<std::size_t>(sqlite3_column_bytes(handle_, column))};
+}
+
+void Connection::Closer::operator()(sqlite3* handle) const noexcept {
+  sqlite3_close_v2(handle);
+}
+
+Result<Connection> Connection::open(const std::filesystem::path& file, OpenMode mode) {
+  prepare_library();
+  if (mode == OpenMode::write) {
+    HARRIER_TRYV(create_private_file(file));
+  } else {
+    std::error_code failure;
+    if (!std::filesystem::exists(file, failure))
+      return Error(Errc::not_found, fmt::format("{}: no such store", file.string()));
+  }
+  Connection connection;
+  connection.file_ = file;
+  const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI | SQLITE_OPEN_EXRESCODE |
+                    (mode == OpenMode::write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
+  const char* query = mode == OpenMode::write  ? "mode=rw"
+                      : mode == OpenMode::read ? "mode=ro"
+                                               : "mode=ro&immutable=1";
+  sqlite3* handle = nullptr;
+  const int code = sqlite3_open_v2(uri_of(file, query).c_str(), &handle, flags, nullptr);
+  connection.handle_.reset(handle);
+  if (code != SQLITE_OK)
+    return with_context(sqlite_error(handle, code, "cannot open"), file.string());
+  sqlite3_busy_timeout(handle, kBusyMilliseconds);
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  if (mode == OpenMode::write) {
+    // With the log and its index left in place, users without write access can read a store whose
+    // writer is not running.
+    int persist = 1;
+    sqlite3_file_control(handle, "main", SQLITE_FCNTL_PERSIST_WAL, &persist);
+    HARRIER_TRYV(connection.execute(kWriterSettings));
+  } else {
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    HARRIER_TRYV(connection.execute(kReaderSettings));
+  }
+  return connection;
+}
+
+Result<> Connection::execute(const std::string& sql) {
+  const int code = sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK)
+    return sqlite_error(handle_.get(), sqlite3_extended_errcode(handle_.get()), "statement failed");
+  return {};
+}
+
+Result<Statement> Connection::prepare(std::string_view sql, bool persistent) {
+  if (sql.size() > INT_MAX) return Error(Errc::limit, "an SQL statement is too long");
+  sqlite3_stmt* statement = nullptr;
+  const int code =
+      sqlite3_prepare_v3(handle_.get(), sql.data(), static_cast<int>(sql.size()),
+                         persistent ? SQLITE_PREPARE_PERSISTENT : 0U, &statement, nullptr);
+  if (code != SQLITE_OK)
+    return sqlite_error(handle_.get(), sqlite3_extended_errcode(handle_.get()),
+                        "cannot prepare a statement");
+  return Statement(statement);
+}
+
+Result<std::int64_t> Connection::query_integer(std::string_view sql) {
+  HARRIER_TRY(Statement statement, prepare(sql));
+  HARRIER_TRY(const bool row, statement.step());
+  return row ? statement.integer(0) : 0;
+}
+
+std::int64_t Connection::changes() const noexcept {
+  return sqlite3_changes64(handle_.get());
+}
+
+std::int64_t Connection::last_insert_id() const noexcept {
+  return sqlite3_last_insert_rowid(handle_.get());
+}
+
+void Connection::set_last_insert_id(std::int64_t id) noexcept {
+  sqlite3_set_last_insert_rowid(handle_.get(), id);
+}
+
+bool Connection::in_transaction() const noexcept {
+  return sqlite3_get_autocommit(handle_.get()) == 0;
+}
+
+void Connection::release_memory() noexcept {
+  sqlite3_db_release_memory(handle_.get());
+}
+
+void Connection::interrupt() noexcept {
+  sqlite3_interrupt(handle_.get());
+}
+
+}  // namespace harrier::storage

@@ -31,6 +31,11 @@ inline constexpr Instant kUnixEpoch{719'162 * kTicksPerDay};
 /// The first tick after 9999-12-31.
 inline constexpr Instant kEndOfTime{3'652'059 * kTicksPerDay};
 
+/// The start of the second that `instant` lies in.
+[[nodiscard]] constexpr Instant whole_second(Instant instant) noexcept {
+  return {instant.ticks / kTicksPerSecond * kTicksPerSecond};
+}
+
 /// Civil date and time of day of an instant.
 struct CivilTime {
   int year = 1;

@@ -21,7 +21,7 @@ namespace harrier::ingest {
 struct Services {
   model::StoreSet& stores;
   const model::Catalog& catalog;
-  std::map<std::string, net::ApiClient*, std::less<>> apis;  ///< graph, defender, office365, hunting (Graph with hunting's own budget)
+  std::map<std::string, net::ApiClient*, std::less<>> apis;  ///< by `ApiLimit::key`
   const Clock& clock;
   Metrics& metrics;
 

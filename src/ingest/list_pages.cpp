@@ -1,0 +1,73 @@
+#include "ingest/list_stream.hpp"
+
+#include "base/log.hpp"
+
+#include <fmt/format.h>
+
+#include <set>
+
+// Following the pages of one list.
+namespace harrier::ingest {
+
+namespace {
+
+// Bounds a peer that hands out links for ever: far beyond what any documented list returns.
+constexpr int kMaxPages = 20'000;
+
+}  // namespace
+
+void ListStream::count(const model::WriteStats& stats, std::size_t quarantined) {
+  const Labels labels = {{"table", options_.table->name}};
+  services_.metrics.add("harrier_rows", labels, static_cast<double>(stats.rows));
+  services_.metrics.add("harrier_duplicates", labels, static_cast<double>(stats.duplicates));
+  services_.metrics.add("harrier_late_rows", labels, static_cast<double>(stats.late));
+  if (quarantined > 0) services_.metrics.add("harrier_quarantined", labels, static_cast<double>(quarantined));
+}
+
+Task<ListStream::ListResult> ListStream::read_list(std::string url, model::PageCommit what, std::optional<Instant> pass) {
+  ListResult result;
+  const bool late = what.late;
+  std::set<std::string> seen;
+  const std::string prefer = options_.spec.option("prefer");
+  for (int pages = 0; pages < kMaxPages; ++pages) {
+    if (!seen.insert(url).second) co_return Error(Errc::protocol, "a next link leads back to a page that was read");
+    net::Request request;
+    request.url = url;
+    request.headers.emplace_back("Accept", "application/json");
+    if (!prefer.empty()) request.headers.emplace_back("Prefer", prefer);
+    auto response = co_await api_.call(std::move(request));
+    const bool none = !response && response.error().code == Errc::not_found && options_.spec.option("missing_is_empty") == "true";
+    if (!response && !none) co_return response.error();
+
+    IngestedPage page;
+    if (none) {
+      HARRIER_CO_TRY(page.writer, co_await store_->open_page(pass));
+    } else {
+      PageOptions options;
+      options.stream = options_.spec.name;
+      options.items = options_.spec.option("items", "value");
+      options.map = options_.map;
+      options.pass = pass;
+      HARRIER_CO_TRY(page, co_await ingest_page(**response, *store_, std::move(options)));
+    }
+    const std::string next = page.member_text("@odata.nextLink");
+    model::PageCommit commit;
+    if (next.empty()) {
+      result.delta_link = page.member_text("@odata.deltaLink");
+      commit = std::move(what);
+      if (!result.delta_link.empty()) commit.cursors.emplace_back(cursor_name("delta"), result.delta_link);
+    }
+    commit.late = late;
+    commit.quarantine = std::move(page.quarantine);
+    const std::size_t quarantined = commit.quarantine.size();
+    HARRIER_CO_TRY(const auto stats, co_await page.writer->commit(std::move(commit)));
+    count(stats, quarantined);
+    result.late += stats.late;
+    log(LogLevel::trace, "ingest", "A page is stored.", {{"stream", options_.spec.name}, {"rows", stats.rows}, {"duplicates", stats.duplicates}});
+    if (next.empty()) co_return result;
+    url = next;
+  }
+  co_return Error(Errc::protocol, fmt::format("more than {} pages in one list", kMaxPages));
+}
+
+}  // namespace harrier::ingest

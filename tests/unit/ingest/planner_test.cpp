@@ -1,0 +1,88 @@
+#include "ingest/planner.hpp"
+
+#include "support/catch.hpp"
+
+#include <random>
+
+using namespace harrier;
+using ingest::AdaptiveWidth;
+using ingest::WindowRules;
+using model::Ledger;
+using model::Window;
+using model::WindowState;
+
+namespace {
+
+constexpr Ticks kHour = std::chrono::hours(1);
+constexpr Instant kNow{739'000 * kTicksPerDay};
+
+}  // namespace
+
+TEST_CASE("A new stream begins at its origin and reads to the horizon, oldest first", "[ingest][planner]") {
+  Ledger ledger;
+  const WindowRules rules;
+
+  CHECK_FALSE(ingest::advance(ledger, kNow - 24 * kHour, kNow, kNow, rules));
+
+  const auto window = ingest::next_window(ledger, kHour, false, rules);
+  REQUIRE(window.has_value());
+  CHECK(*window == Window{kNow - 24 * kHour, kNow - 23 * kHour});
+}
+
+TEST_CASE("The newest span is not starved by a backlog", "[ingest][planner]") {
+  Ledger ledger;
+  const WindowRules rules;
+  ingest::advance(ledger, kNow - 24 * 6 * kHour, kNow, kNow, rules);
+
+  const auto newest = ingest::next_window(ledger, kHour, true, rules);
+
+  REQUIRE(newest.has_value());
+  CHECK(*newest == Window{kNow - rules.poll_interval, kNow});
+  ledger.mark(*newest, WindowState::done);
+  CHECK(ingest::next_window(ledger, kHour, false, rules)->from == kNow - 24 * 6 * kHour);
+}
+
+TEST_CASE("What the service no longer keeps is lost, and said so", "[ingest][planner]") {
+  Ledger ledger({{{kNow - 24 * 40 * kHour, kNow - 24 * 35 * kHour}, WindowState::done, ""}});
+  const WindowRules rules;
+
+  CHECK(ingest::advance(ledger, kNow, kNow, kNow, rules));
+
+  CHECK(ledger.counts().lost == 1);
+  CHECK(ledger.holes().empty());
+  CHECK(ingest::next_window(ledger, kHour, false, rules)->from == kNow - rules.retention);
+}
+
+TEST_CASE("Whatever answers come, planning covers every moment and ends", "[ingest][planner]") {
+  std::mt19937 random(11);
+  WindowRules rules;
+  Ledger ledger;
+  AdaptiveWidth width(kHour, rules);
+  ingest::advance(ledger, kNow - 48 * kHour, kNow, kNow, rules);
+  int steps = 0;
+  while (const auto window = ingest::next_window(ledger, width.width(), random() % 5 == 0, rules)) {
+    REQUIRE(++steps < 100'000);
+    REQUIRE(window->length() >= rules.min_width);
+    const bool cut = window->length() > std::chrono::minutes(2) && random() % 3 == 0;
+    if (cut) {
+      width.refused(window->length());
+    } else {
+      ledger.mark(*window, WindowState::done);
+      width.accepted(window->length(), static_cast<double>(random() % 100) / 100);
+    }
+  }
+  CHECK(ledger.entries().size() == 1);
+  CHECK(ledger.counts().done == 1);
+}
+
+TEST_CASE("Windows are halved when an answer was cut and widened after three quiet ones", "[ingest][planner]") {
+  const WindowRules rules;
+  AdaptiveWidth width(kHour, rules);
+  width.refused(kHour);
+  CHECK(width.width() == kHour / 2);
+  for (int i = 0; i < 3; ++i) width.accepted(kHour / 2, 0.1);
+  CHECK(width.width() == kHour);
+  for (int i = 0; i < 40; ++i) width.refused(width.width());
+  CHECK(width.at_minimum());
+  CHECK(width.width() == rules.min_width);
+}

@@ -79,6 +79,8 @@ struct Parameter {
 [[nodiscard]] std::span<const Function* const> all_functions();
 /// Names and aliases, for "did you mean" and completion.
 [[nodiscard]] std::vector<std::string> function_names();
+/// The overloads that a parameter text stands for.
+[[nodiscard]] std::vector<std::vector<Parameter>> parse_overloads(std::string_view text);
 /// The overloads of `function`, parsed.
 [[nodiscard]] std::vector<std::vector<Parameter>> overloads_of(const Function& function);
 /// True for functions of the language that Harrier knows by name but does not run

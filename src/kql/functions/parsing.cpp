@@ -1,0 +1,88 @@
+// Functions that take texts apart.
+#include "kql/functions_impl.hpp"
+
+namespace harrier::kql::functions {
+namespace {
+
+constexpr Function kFunctions[] = {
+    {.name = "parse_json",
+     .parameters = "json_text:StringOrDynamic",
+     .result = ScalarType::dynamic,
+     .naming = NameRule::first,
+     .doc = "The value a JSON text denotes; a text that is not JSON stays a text.",
+     .example = "parse_json('{\"a\":[1,2]}').a[1]",
+     .shows = "2"},
+    {.name = "parse_csv",
+     .parameters = "csv_text:StringOrDynamic",
+     .result = ScalarType::dynamic,
+     .naming = NameRule::first,
+     .doc = "The fields of one CSV line as an array.",
+     .example = "parse_csv(\"a,'b',c\")"},
+    {.name = "parse_xml",
+     .parameters = "xml_text:StringOrDynamic",
+     .result = ScalarType::dynamic,
+     .naming = NameRule::first,
+     .doc = "An XML text as an object."},
+    {.name = "parse_url",
+     .parameters = "url:string",
+     .result = ScalarType::dynamic,
+     .doc = "Scheme, host, port, path and the rest of a URL as an object.",
+     .example = "tostring(parse_url(\"https://a.example/b?c=d\").Host)",
+     .shows = "a.example"},
+    {.name = "parse_urlquery",
+     .parameters = "query:string",
+     .result = ScalarType::dynamic,
+     .doc = "The parameters of a URL's query.",
+     .example = "tostring(parse_urlquery(\"a=1&b=2\")[\"Query Parameters\"].b)",
+     .shows = "2"},
+    {.name = "parse_path",
+     .parameters = "path:string",
+     .result = ScalarType::dynamic,
+     .doc = "The parts of a file path as an object.",
+     .example = "tostring(parse_path(\"C:\\\\a\\\\b.txt\").Filename)",
+     .shows = "b.txt"},
+    {.name = "parse_command_line",
+     .parameters = "command:Scalar, parser:string",
+     .result = ScalarType::dynamic,
+     .doc = "Arguments of a command line, by the rules of Windows.",
+     .example = "parse_command_line(\"a 'b'\", \"windows\")[0]",
+     .shows = "a"},
+    {.name = "parse_version",
+     .parameters = "version:string",
+     .result = ScalarType::decimal,
+     .doc = "A version as a number that compares rightly.",
+     .example = "parse_version(\"1.2\") < parse_version(\"1.10\")",
+     .shows = "true"},
+    {.name = "parse_user_agent",
+     .parameters = "user_agent:string, look_for:Scalar?",
+     .result = ScalarType::dynamic,
+     .doc = "Browser, operating system and device of a user agent."},
+    {.name = "parse_ipv4",
+     .parameters = "ip:string",
+     .result = ScalarType::long_,
+     .doc = "An IPv4 address as a number; null for other texts.",
+     .example = "parse_ipv4(\"10.0.0.1\")",
+     .shows = "167772161"},
+    {.name = "parse_ipv4_mask",
+     .parameters = "ip:string, prefix:long",
+     .result = ScalarType::long_,
+     .doc = "An IPv4 address with a prefix applied, as a number.",
+     .example = "parse_ipv4_mask(\"10.0.0.1\", 24)",
+     .shows = "167772160"},
+    {.name = "parse_ipv6",
+     .parameters = "ip:string",
+     .doc = "An IPv6 address in full form.",
+     .example = "parse_ipv6(\"::1\")",
+     .shows = "0000:0000:0000:0000:0000:0000:0000:0001"},
+    {.name = "parse_ipv6_mask",
+     .parameters = "ip:string, prefix:long",
+     .doc = "An IPv6 address with a prefix applied, in full form."},
+};
+
+}  // namespace
+
+std::span<const Function> parsing() {
+  return kFunctions;
+}
+
+}  // namespace harrier::kql::functions

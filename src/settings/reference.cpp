@@ -28,7 +28,7 @@ cloud     = "public"                                 # public | gcc | gcc_high |
 
 [tenant.credential]
 type        = "client_secret"         # client_secret | certificate | managed_identity | federated_token
-secret_file = "/etc/harrier/secret"   # or secret_env = "NAME"; the secret itself never stands here
+secret_file = "secret"                # beside this file or a systemd credential; or secret_env = "NAME"
 # certificate_file = "harrier.pem"    # certificate: PEM with private_key_file, or one PKCS#12 file with password_file
 # private_key_file = "harrier.key"
 # password_file    = "harrier.password"
@@ -130,7 +130,7 @@ std::string comment_of(const model::TableSchema& table) {
   std::string comment = table.doc;
   while (comment.ends_with('.')) comment.pop_back();
   if (table.preview) comment += " (preview)";
-  if (!table.retired.empty()) comment += fmt::format("; {}", table.retired);
+  if (!table.retired.empty()) comment += fmt::format(". {}", table.retired);
   while (comment.ends_with('.')) comment.pop_back();
   return comment;
 }

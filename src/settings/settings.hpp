@@ -39,6 +39,8 @@ struct Credential {
   std::filesystem::path token_file;
   std::string imds_endpoint;      ///< replaces the metadata address; loopback only
   bool legacy_assertion = false;  ///< RS256 and x5t instead of PS256 and x5t#S256
+
+  friend bool operator==(const Credential&, const Credential&) = default;
 };
 
 /// Base URLs without a trailing slash; empty where the cloud does not offer the API.
@@ -47,6 +49,8 @@ struct Endpoints {
   std::string graph;
   std::string defender;
   std::string office365;
+
+  friend bool operator==(const Endpoints&, const Endpoints&) = default;
 };
 
 /// Token scopes, one resource each, ending in `/.default`.
@@ -54,6 +58,8 @@ struct Scopes {
   std::string graph;
   std::string defender;
   std::string office365;
+
+  friend bool operator==(const Scopes&, const Scopes&) = default;
 };
 
 struct Tenant {
@@ -63,6 +69,8 @@ struct Tenant {
   Credential credential;
   Endpoints endpoints;  ///< the cloud's own where the file replaces none
   Scopes scopes;        ///< likewise
+
+  friend bool operator==(const Tenant&, const Tenant&) = default;
 };
 
 struct Network {
@@ -70,6 +78,8 @@ struct Network {
   std::filesystem::path ca_file;
   Milliseconds connect_timeout{10'000};
   Milliseconds request_timeout{180'000};
+
+  friend bool operator==(const Network&, const Network&) = default;
 };
 
 struct Storage {

@@ -23,10 +23,12 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 struct Request {
   Request() = default;
   Method method = Method::get;
-  std::string url;      ///< absolute; https, or http to loopback (and to a metadata address with `plain_metadata`)
+  std::string url;  ///< absolute; https, or http to loopback (and to a metadata address with
+                    ///< `plain_metadata`)
   Headers headers;
   std::string body;
-  std::chrono::milliseconds timeout{180'000};  ///< connect to the last byte of the head; each later read has it anew
+  std::chrono::milliseconds timeout{
+      180'000};  ///< connect to the last byte of the head; each later read has it anew
   bool plain_metadata = false;  ///< an instance metadata address: plain http, never through a proxy
 };
 
@@ -38,9 +40,9 @@ class Response {
   [[nodiscard]] virtual const Headers& headers() const noexcept = 0;
   /// First header of that name (any case); empty where there is none.
   [[nodiscard]] std::string_view header(std::string_view name) const noexcept;
-  /// The next piece of the body, inflated; valid until the next call. Empty once the end was seen and verified: Content-Length or
-  /// last chunk, and the gzip trailer.
-  /// Errors: unavailable (reset), timeout, protocol (torn body, bad checksum, wrong length, bomb).
+  /// The next piece of the body, inflated; valid until the next call. Empty once the end was seen
+  /// and verified: Content-Length or last chunk, and the gzip trailer. Errors: unavailable (reset),
+  /// timeout, protocol (torn body, bad checksum, wrong length, bomb).
   [[nodiscard]] virtual Task<std::string_view> read() = 0;
   /// Bytes that came over the wire so far.
   [[nodiscard]] virtual std::uint64_t wire_bytes() const noexcept = 0;
@@ -51,8 +53,8 @@ class Response {
 
 /// Sends requests over pooled, verified TLS connections. Never follows a redirect.
 ///
-/// Threads: I/O thread only. Errors: unavailable, timeout, protocol, config (proxy refuses the credentials), cancelled.
-/// A status of any value is a response, not an error.
+/// Threads: I/O thread only. Errors: unavailable, timeout, protocol, config (proxy refuses the
+/// credentials), cancelled. A status of any value is a response, not an error.
 class HttpClient {
  public:
   virtual ~HttpClient() = default;

@@ -22,9 +22,10 @@ struct Token {
 class TokenSource {
  public:
   virtual ~TokenSource() = default;
-  /// A usable token for `scope` (`https://graph.microsoft.com/.default`), from the cache or freshly acquired. Concurrent callers share one request.
-  /// The value is a copy that the caller wipes.
-  /// Errors: auth (with the Entra code and a sentence for the admin), unavailable, throttled, timeout, config.
+  /// A usable token for `scope` (`https://graph.microsoft.com/.default`), from the cache or freshly
+  /// acquired. Concurrent callers share one request. The value is a copy that the caller wipes.
+  /// Errors: auth (with the Entra code and a sentence for the admin), unavailable, throttled,
+  /// timeout, config.
   [[nodiscard]] virtual Task<Secret> token(std::string scope) = 0;
   /// Drops the cached token of `scope` if it still is `used` (an API answered 401 to it).
   virtual void invalidate(const std::string& scope, const Secret& used) = 0;

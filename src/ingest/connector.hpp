@@ -24,6 +24,7 @@ struct Services {
   std::map<std::string, net::ApiClient*, std::less<>> apis;  ///< by `ApiLimit::key`
   const Clock& clock;
   Metrics& metrics;
+  std::string tenant_id;
 
   [[nodiscard]] net::ApiClient& api(std::string_view name) const { return *apis.find(name)->second; }
 };

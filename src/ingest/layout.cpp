@@ -56,8 +56,10 @@ model::LayoutPtr finish(const model::TablePtr& table, std::vector<Column> column
 
 }  // namespace
 
-model::LayoutPtr layout_of_store(const model::TablePtr& table, const std::vector<Column>& store_columns) {
-  return finish(table, store_columns);
+model::LayoutPtr layout_of_store(const model::TablePtr& table, const std::vector<Column>& store_columns, bool removals) {
+  std::vector<Column> columns = store_columns;
+  if (removals) columns.emplace_back("_Removed", ScalarType::boolean);
+  return finish(table, std::move(columns));
 }
 
 LayoutPlan layout_of_reply(const model::TablePtr& table, const std::vector<Column>& store_columns,

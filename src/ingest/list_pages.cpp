@@ -1,9 +1,11 @@
 #include "ingest/list_stream.hpp"
 
 #include "base/log.hpp"
+#include "ingest/stream_map.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 // Following the pages of one list.
@@ -14,7 +16,24 @@ namespace {
 // Bounds a peer that hands out links for ever: far beyond what any documented list returns.
 constexpr int kMaxPages = 20'000;
 
+std::string skip_url(const std::string& base, const StreamSpec& spec, std::int64_t skip) {
+  const char separator = base.find('?') == std::string::npos ? '?' : '&';
+  return fmt::format("{}{}$top={}&$skip={}", base, separator, spec.option("page_size", "1000"), skip);
+}
+
+bool has_removals(const StreamSpec& spec) {
+  return std::any_of(spec.columns.begin(), spec.columns.end(), [](const auto& rule) { return rule.first == "_Removed"; });
+}
+
 }  // namespace
+
+Result<std::shared_ptr<const RecordMap>> ListStream::map_now() const {
+  StreamSpec spec = options_.spec;
+  for (auto& [column, rule] : spec.columns) {
+    if (rule == "=$now") rule = "=" + format_instant(api_.now());
+  }
+  return stream_map(spec, options_.tenant);
+}
 
 void ListStream::count(const model::WriteStats& stats, std::size_t quarantined) {
   const Labels labels = {{"table", options_.table->name}};
@@ -24,12 +43,29 @@ void ListStream::count(const model::WriteStats& stats, std::size_t quarantined) 
   if (quarantined > 0) services_.metrics.add("harrier_quarantined", labels, static_cast<double>(quarantined));
 }
 
+Task<> probe_list(StreamSpec spec, Services& services) {
+  net::Request request;
+  const bool can_limit = spec.kind == "window" || spec.option("paging") == "skip";
+  request.url = can_limit ? spec.path + "?$top=1" : spec.path;
+  if (const auto filter = spec.option("filter"); !filter.empty()) request.url += "&$filter=" + encode_query(filter);
+  auto response = co_await services.api(spec.api).call(std::move(request));
+  if (!response && response.error().code == Errc::not_found && spec.option("missing_is_empty") == "true") co_return Result<>();
+  if (!response) co_return response.error();
+  // The head of the answer is the proof; the rest is not read.
+  co_return Result<>();
+}
+
 Task<ListStream::ListResult> ListStream::read_list(std::string url, model::PageCommit what, std::optional<Instant> pass) {
   ListResult result;
   const bool late = what.late;
+  HARRIER_CO_TRY(const auto map, map_now());
   std::set<std::string> seen;
   const std::string prefer = options_.spec.option("prefer");
-  for (int pages = 0; pages < kMaxPages; ++pages) {
+  const bool skipping = options_.spec.option("paging") == "skip";
+  const std::string base = url;
+  if (skipping) url = skip_url(base, options_.spec, 0);
+  std::int64_t listed = 0;
+  for (pages_ = 0; pages_ < kMaxPages; ++pages_) {
     if (!seen.insert(url).second) co_return Error(Errc::protocol, "a next link leads back to a page that was read");
     net::Request request;
     request.url = url;
@@ -46,11 +82,14 @@ Task<ListStream::ListResult> ListStream::read_list(std::string url, model::PageC
       PageOptions options;
       options.stream = options_.spec.name;
       options.items = options_.spec.option("items", "value");
-      options.map = options_.map;
+      options.map = map;
+      options.removals = has_removals(options_.spec);
       options.pass = pass;
       HARRIER_CO_TRY(page, co_await ingest_page(**response, *store_, std::move(options)));
     }
-    const std::string next = page.member_text("@odata.nextLink");
+    std::string next = page.member_text("@odata.nextLink");
+    listed += page.records;
+    if (skipping && next.empty() && page.records > 0) next = skip_url(base, options_.spec, listed);
     model::PageCommit commit;
     if (next.empty()) {
       result.delta_link = page.member_text("@odata.deltaLink");
@@ -65,7 +104,7 @@ Task<ListStream::ListResult> ListStream::read_list(std::string url, model::PageC
     result.late += stats.late;
     log(LogLevel::trace, "ingest", "A page is stored.", {{"stream", options_.spec.name}, {"rows", stats.rows}, {"duplicates", stats.duplicates}});
     if (next.empty()) co_return result;
-    url = next;
+    url = std::move(next);
   }
   co_return Error(Errc::protocol, fmt::format("more than {} pages in one list", kMaxPages));
 }

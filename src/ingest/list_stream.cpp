@@ -26,12 +26,30 @@ std::string with_query(std::string url, std::string_view query) {
 
 }  // namespace
 
+namespace {
+
 std::optional<ListKind> parse_list_kind(std::string_view kind) noexcept {
   if (kind == "window") return ListKind::window;
   if (kind == "snapshot") return ListKind::snapshot;
   if (kind == "delta") return ListKind::delta;
   if (kind == "since") return ListKind::since;
   return std::nullopt;
+}
+
+}  // namespace
+
+std::unique_ptr<Stream> make_list_stream(const StreamSpec& spec, model::TablePtr table, const settings::Settings& all,
+                                         const settings::Connector& setting, const settings::TableSetting& own, Services& services) {
+  const auto kind = parse_list_kind(spec.kind);
+  if (!kind) return nullptr;
+  ListOptions options;
+  options.spec = spec;
+  options.kind = *kind;
+  options.table = std::move(table);
+  options.tenant = all.tenant.id;
+  options.poll_interval = own.poll_interval.value_or(setting.poll_interval);
+  options.backfill = setting.backfill;
+  return std::make_unique<ListStream>(std::move(options), services);
 }
 
 std::string encode_query(std::string_view text) {
@@ -48,7 +66,7 @@ std::string encode_query(std::string_view text) {
 }
 
 ListStream::ListStream(ListOptions options, Services& services)
-    : options_(std::move(options)), services_(services), api_(services.api(options_.spec.api)), tables_{options_.table} {
+    : options_(std::move(options)), services_(services), api_(services.api(options_.spec.api)), tables_{options_.table}, width_(options_.spec.duration("max_window", std::chrono::hours(24)), rules_), field_(options_.spec.option("field")) {
   rules_.poll_interval = std::max(options_.poll_interval, options_.spec.duration("poll", options_.poll_interval));
   rules_.retention = options_.spec.duration("retention", std::chrono::hours(24 * 30));
   rules_.max_width = options_.spec.duration("max_window", std::chrono::hours(24));
@@ -106,8 +124,7 @@ Task<PollOutcome> ListStream::poll(PollContext context) {
 
 std::string ListStream::window_url(Window window) const {
   const auto& spec = options_.spec;
-  const std::string field = spec.option("field");
-  std::string filter = fmt::format("{0} ge {1} and {0} le {2}", field, format_instant(window.from), format_instant(window.to));
+  std::string filter = fmt::format("{0} ge {1} and {0} le {2}", field_, format_instant(window.from), format_instant(window.to));
   if (const auto fixed = spec.option("filter"); !fixed.empty()) filter += " and " + fixed;
   std::string url = with_query(spec.path, "$filter=" + encode_query(filter));
   if (const auto order = spec.option("orderby"); !order.empty()) url += "&$orderby=" + encode_query(order);
@@ -121,12 +138,12 @@ Task<PollOutcome> ListStream::poll_windows(const PollContext& context) {
     const Instant end = horizon(context);
     const bool first = !last_poll_;
     if (advance(ledger_, whole_second(end - options_.backfill), end, now, rules_)) HARRIER_CO_TRYV(co_await mark_lost());
-    if (!context.once || first) HARRIER_CO_TRYV(co_await reread_overlap(now));
+    if (!context.once || first) HARRIER_CO_TRYV(co_await reread_overlap());
     last_poll_ = now;
     HARRIER_CO_TRYV(co_await plan_backfill(now));
   }
-  if (const auto window = next_window(ledger_, rules_.max_width, due && !context.once, rules_)) {
-    HARRIER_CO_TRYV(co_await read_window(*window, false));
+  if (const auto window = next_window(ledger_, width_.width(), due && !context.once, rules_)) {
+    HARRIER_CO_TRYV(co_await read_window(*window));
   } else if (backfill_) {
     HARRIER_CO_TRYV(co_await work_backfill(now));
   }
@@ -134,7 +151,7 @@ Task<PollOutcome> ListStream::poll_windows(const PollContext& context) {
 }
 
 // Rows may appear after their window was read: the end of what is done is read again, and the overlap doubles when that finds something.
-Task<> ListStream::reread_overlap(Instant now) {
+Task<> ListStream::reread_overlap() {
   const auto done = ledger_.last_done();
   if (!done || overlap_.count() == 0) co_return Result<>();
   const Window window{std::max(whole_second(*done - overlap_), ledger_.begin()), *done};
@@ -150,7 +167,6 @@ Task<> ListStream::reread_overlap(Instant now) {
   model::PageCommit grown;
   grown.cursors.emplace_back(cursor_name("overlap"), std::to_string(overlap_.count()));
   HARRIER_CO_TRYV(co_await page->commit(std::move(grown)));
-  (void)now;
   co_return Result<>();
 }
 
@@ -165,18 +181,33 @@ Task<> ListStream::mark_lost() {
   co_return Result<>();
 }
 
-Task<> ListStream::read_window(Window window, bool late) {
+Task<> ListStream::read_window(Window window) {
   model::PageCommit what;
-  what.late = late;
   model::Ledger after = ledger_;
   after.mark(window, WindowState::done);
   for (const auto& entry : after.entries()) {
     if (entry.state == WindowState::pending) what.marks.emplace_back(options_.spec.name, entry.window, entry.state);
   }
   what.marks.emplace_back(options_.spec.name, window, WindowState::done);
-  HARRIER_CO_TRYV(co_await read_list(window_url(window), std::move(what), std::nullopt));
-  ledger_ = std::move(after);
-  co_return Result<>();
+  const auto result = co_await read_list(window_url(window), std::move(what), std::nullopt);
+  if (result) {
+    ledger_ = std::move(after);
+    width_.accepted(window.length(), 0);
+    co_return Result<>();
+  }
+  const Errc code = result.error().code;
+  const std::string fallback = options_.spec.option("field_fallback");
+  if (code == Errc::config && pages_ == 0 && !fallback.empty() && field_ != fallback) {
+    log(LogLevel::info, "ingest", "The service does not filter by the preferred time; the other one is used.",
+        {{"stream", options_.spec.name}, {"field", fallback}});
+    field_ = fallback;
+    co_return Result<>();
+  }
+  // Lists refuse to be paged too far, and large ones time out: a shorter window has fewer pages.
+  const bool too_long = code == Errc::too_large || code == Errc::timeout || (code == Errc::config && pages_ > 0);
+  if (too_long && !width_.at_minimum()) width_.refused(window.length());
+  if (too_long && code != Errc::timeout && window.length() > rules_.min_width) co_return Result<>();
+  co_return result.error();
 }
 
 Task<> ListStream::plan_backfill(Instant now) {
@@ -195,7 +226,7 @@ Task<> ListStream::plan_backfill(Instant now) {
 }
 
 Task<> ListStream::work_backfill(Instant now) {
-  if (const auto window = next_window(backfill_ledger_, rules_.max_width, false, rules_)) {
+  if (const auto window = next_window(backfill_ledger_, width_.width(), false, rules_)) {
     model::PageCommit what;
     what.marks.emplace_back(fmt::format("{}/backfill/{}", options_.spec.name, backfill_->id), *window, WindowState::done);
     HARRIER_CO_TRYV(co_await read_list(window_url(*window), std::move(what), std::nullopt));
@@ -208,33 +239,36 @@ Task<> ListStream::work_backfill(Instant now) {
   co_return Result<>();
 }
 
-Task<PollOutcome> ListStream::poll_whole(const PollContext& context) {
+// Lists without windows: one pass covers the time since the last one.
+std::optional<Window> ListStream::due_pass(const PollContext& context) const {
   const Instant now = api_.now();
   const auto last = ledger_.last_done();
   const bool due = context.once ? !last || *last < horizon(context) : !last || now - *last >= rules_.poll_interval;
-  if (due) {
-    const Window window{last.value_or(whole_second(now) - rules_.poll_interval), whole_second(now)};
+  if (!due) return std::nullopt;
+  return Window{last.value_or(whole_second(now) - rules_.poll_interval), whole_second(now)};
+}
+
+Task<PollOutcome> ListStream::poll_whole(const PollContext& context) {
+  const Instant now = api_.now();
+  if (const auto window = due_pass(context)) {
     model::PageCommit what;
-    what.marks.emplace_back(options_.spec.name, window, WindowState::done);
+    what.marks.emplace_back(options_.spec.name, *window, WindowState::done);
     what.completes_snapshot = true;
-    HARRIER_CO_TRYV(co_await read_list(with_query(options_.spec.path, options_.spec.option("query")), std::move(what), window.to));
-    ledger_.mark(window, WindowState::done);
-    if (options_.spec.option("tombstones") == "true") HARRIER_CO_TRYV(co_await store_->remove_unseen(window.to));
+    HARRIER_CO_TRYV(co_await read_list(with_query(options_.spec.path, options_.spec.option("query")), std::move(what), window->to));
+    ledger_.mark(*window, WindowState::done);
+    if (options_.spec.option("tombstones") == "true") HARRIER_CO_TRYV(co_await store_->remove_unseen(window->to));
   }
   co_return outcome(false, ledger_.last_done().value_or(now) + rules_.poll_interval);
 }
 
 Task<PollOutcome> ListStream::poll_delta(const PollContext& context) {
   const Instant now = api_.now();
-  const auto last = ledger_.last_done();
-  const bool due = context.once ? !last || *last < horizon(context) : !last || now - *last >= rules_.poll_interval;
-  if (due) {
-    const Window window{last.value_or(whole_second(now) - rules_.poll_interval), whole_second(now)};
+  if (const auto window = due_pass(context)) {
     const bool whole = delta_link_.empty();
     model::PageCommit what;
-    what.marks.emplace_back(options_.spec.name, window, WindowState::done);
+    what.marks.emplace_back(options_.spec.name, *window, WindowState::done);
     auto result = co_await read_list(whole ? with_query(options_.spec.path, options_.spec.option("query")) : delta_link_, std::move(what),
-                                     whole ? std::optional(window.to) : std::nullopt);
+                                     whole ? std::optional(window->to) : std::nullopt);
     if (!result && result.error().code == Errc::gone && !whole) {
       log(LogLevel::info, "ingest", "The delta token is no longer valid; everything is read again.", {{"stream", options_.spec.name}});
       delta_link_.clear();
@@ -242,27 +276,25 @@ Task<PollOutcome> ListStream::poll_delta(const PollContext& context) {
     }
     if (!result) co_return result.error();
     delta_link_ = result->delta_link;
-    ledger_.mark(window, WindowState::done);
-    if (whole) HARRIER_CO_TRYV(co_await store_->remove_unseen(window.to));
+    ledger_.mark(*window, WindowState::done);
+    if (whole) HARRIER_CO_TRYV(co_await store_->remove_unseen(window->to));
   }
   co_return outcome(false, ledger_.last_done().value_or(now) + rules_.poll_interval);
 }
 
 Task<PollOutcome> ListStream::poll_since(const PollContext& context) {
   const Instant now = api_.now();
-  const auto last = ledger_.last_done();
-  const bool due = context.once ? !last || *last < horizon(context) : !last || now - *last >= rules_.poll_interval;
-  if (due) {
+  if (const auto window = due_pass(context)) {
+    const auto last = ledger_.last_done();
     const Ticks every_full = options_.spec.duration("full", std::chrono::duration_cast<std::chrono::milliseconds>(kDefaultFull));
     const bool full = !last || !last_full_ || now - *last_full_ >= every_full || now - *last >= rules_.retention;
-    const Window window{last.value_or(whole_second(now) - rules_.poll_interval), whole_second(now)};
     model::PageCommit what;
-    what.marks.emplace_back(options_.spec.name, window, WindowState::done);
+    what.marks.emplace_back(options_.spec.name, *window, WindowState::done);
     if (full) what.cursors.emplace_back(cursor_name("full_at"), format_instant(now));
     std::string url = with_query(full ? options_.spec.option("full_path") : options_.spec.path, options_.spec.option("query"));
     if (!full) url = with_query(url, fmt::format("{}={}", options_.spec.option("field"), encode_query(format_seconds(*last - overlap_))));
-    HARRIER_CO_TRYV(co_await read_list(std::move(url), std::move(what), full ? std::optional(window.to) : std::nullopt));
-    ledger_.mark(window, WindowState::done);
+    HARRIER_CO_TRYV(co_await read_list(std::move(url), std::move(what), full ? std::optional(window->to) : std::nullopt));
+    ledger_.mark(*window, WindowState::done);
     if (full) last_full_ = now;
   }
   co_return outcome(false, ledger_.last_done().value_or(now) + rules_.poll_interval);

@@ -23,20 +23,19 @@ enum class ListKind : std::uint8_t {
 
 /// The settings of one list stream.
 ///
-/// Options of its streams.toml entry: `field`, `filter` (a fixed part of the filter), `orderby`, `query` (fixed query text such as `$top=999`),
-/// `items` (default `value`), `prefer` (a Prefer header), `overlap`, `settle`, `poll`, `retention`, `max_window`, `full` and `full_path` (of `since`),
-/// `tombstones` (snapshot: rows no longer listed get a version with `_Removed`), `missing_is_empty` (404 means no rows).
+/// Options of its streams.toml entry: `field` and `field_fallback` (where the service refuses to filter by the first), `filter` (a fixed part of
+/// the filter), `orderby`, `query` (fixed query text such as `$top=999`), `items` (default `value`), `prefer` (a Prefer header), `overlap`,
+/// `settle`, `poll`, `retention`, `max_window`, `full` and `full_path` (of `since`), `tombstones` (snapshot: rows no longer listed get a version
+/// with `_Removed`), `missing_is_empty` (404 means no rows), `paging = "skip"` with `page_size` (`$top` and `$skip` instead of next links).
+/// In `columns`, `=$now` is the time of the list.
 struct ListOptions {
   StreamSpec spec;
   ListKind kind = ListKind::window;
   model::TablePtr table;
-  std::shared_ptr<const RecordMap> map;
+  std::string tenant;
   settings::Milliseconds poll_interval{300'000};
   settings::Milliseconds backfill{86'400'000};
 };
-
-/// `window` for "window" and so on; nullopt where `kind` names none.
-[[nodiscard]] std::optional<ListKind> parse_list_kind(std::string_view kind) noexcept;
 
 /// Source: OData 4.01 query options; Graph paging and delta queries.
 class ListStream final : public Stream {
@@ -63,15 +62,17 @@ class ListStream final : public Stream {
   Task<PollOutcome> poll_since(const PollContext& context);
   /// Reads every page from `url`; the last one commits `what`.
   Task<ListResult> read_list(std::string url, model::PageCommit what, std::optional<Instant> pass);
-  Task<> read_window(model::Window window, bool late);
-  Task<> reread_overlap(Instant now);
+  Task<> read_window(model::Window window);
+  Task<> reread_overlap();
   Task<> mark_lost();
   Task<> plan_backfill(Instant now);
   Task<> work_backfill(Instant now);
   [[nodiscard]] std::string window_url(model::Window window) const;
   [[nodiscard]] Instant horizon(const PollContext& context) const;
+  [[nodiscard]] std::optional<model::Window> due_pass(const PollContext& context) const;
   [[nodiscard]] PollOutcome outcome(bool more, Instant next) const;
   [[nodiscard]] std::string cursor_name(std::string_view what) const;
+  Result<std::shared_ptr<const RecordMap>> map_now() const;
   void count(const model::WriteStats& stats, std::size_t quarantined);
 
   ListOptions options_;
@@ -81,6 +82,9 @@ class ListStream final : public Stream {
   WindowRules rules_;
   std::shared_ptr<model::TableStore> store_;
   model::Ledger ledger_;
+  AdaptiveWidth width_;
+  std::string field_;
+  int pages_ = 0;  ///< of the list being read
   Ticks overlap_{0};
   std::optional<Instant> last_poll_;
   std::optional<Instant> last_full_;
@@ -88,6 +92,14 @@ class ListStream final : public Stream {
   std::optional<model::BackfillRequest> backfill_;
   model::Ledger backfill_ledger_;
 };
+
+/// The stream of a spec whose `kind` is window, snapshot, delta or since; null for another kind.
+[[nodiscard]] std::unique_ptr<Stream> make_list_stream(const StreamSpec& spec, model::TablePtr table, const settings::Settings& all,
+                                                       const settings::Connector& setting, const settings::TableSetting& own,
+                                                       Services& services);
+
+/// One request for one record of the list: shows whether it can be read.
+[[nodiscard]] Task<> probe_list(StreamSpec spec, Services& services);
 
 /// `text` percent-encoded for a query value (RFC 3986).
 [[nodiscard]] std::string encode_query(std::string_view text);

@@ -49,7 +49,7 @@ class Collector final : public PageSink {
       layout_ = std::move(plan.layout);
       additions = std::move(plan.additions);
     } else {
-      layout_ = layout_of_store(table, store_.columns());
+      layout_ = layout_of_store(table, store_.columns(), options_.removals);
     }
     ingested_ = layout_->index_of("_Ingested");
     normalizer_.emplace(layout_, options_.map);

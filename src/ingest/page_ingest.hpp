@@ -22,6 +22,7 @@ struct PageOptions {
   std::string items = "value";       ///< member that holds the records; empty: the document is the array
   bool typed_by_reply = false;       ///< hunting: names and types come from the reply's `schema`, new columns are added
   std::shared_ptr<const RecordMap> map;  ///< null: a property is the column of its name
+  bool removals = false;             ///< the map has a rule for `_Removed`
   std::optional<Instant> pass;       ///< snapshot tables: the pass the rows belong to
 };
 

@@ -1,0 +1,382 @@
+#include "ingest/json_walk.hpp"
+
+#include "base/text.hpp"
+
+#include <algorithm>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+namespace harrier::ingest {
+
+namespace {
+
+constexpr bool is_space(char c) noexcept {
+  return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+constexpr bool is_digit(char c) noexcept {
+  return c >= '0' && c <= '9';
+}
+
+constexpr int hex_value(char c) noexcept {
+  if (is_digit(c)) return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+// The first byte in [p, end) that ends plain string text: a quote, a backslash or a control
+// character.
+const char* plain_end(const char* p, const char* end) noexcept {
+#if defined(__SSE2__)
+  const __m128i quote = _mm_set1_epi8('"');
+  const __m128i backslash = _mm_set1_epi8('\\');
+  const __m128i last_control = _mm_set1_epi8(0x1F);
+  for (; end - p >= 16; p += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    const __m128i special =
+        _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash));
+    const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(bytes, last_control), bytes);
+    const int mask = _mm_movemask_epi8(_mm_or_si128(special, control));
+    if (mask != 0) return p + __builtin_ctz(static_cast<unsigned>(mask));
+  }
+#endif
+  while (p != end && *p != '"' && *p != '\\' && static_cast<unsigned char>(*p) >= 0x20) ++p;
+  return p;
+}
+
+// One strict pass. After a failure `p` stands where the walk came to; at `end` the text was merely
+// cut off.
+class Walk {
+ public:
+  explicit Walk(std::string_view text) noexcept
+      : p_(text.data()), end_(text.data() + text.size()) {}
+
+  [[nodiscard]] const char* position() const noexcept { return p_; }
+
+  [[nodiscard]] bool at_end() const noexcept { return p_ == end_; }
+
+  void skip_space() noexcept {
+    while (p_ != end_ && is_space(*p_)) ++p_;
+  }
+
+  // Steps over `c`.
+  bool take(char c) noexcept {
+    if (p_ == end_ || *p_ != c) return false;
+    ++p_;
+    return true;
+  }
+
+  bool string() noexcept {
+    if (!take('"')) return false;
+    for (;;) {
+      p_ = plain_end(p_, end_);
+      if (p_ == end_) return false;
+      if (*p_ == '"') {
+        ++p_;
+        return true;
+      }
+      if (*p_ != '\\' || !escape()) return false;
+    }
+  }
+
+  bool value(int depth) noexcept {
+    if (p_ == end_) return false;
+    switch (*p_) {
+      case '"':
+        return string();
+      case '{':
+        return container(depth, '}');
+      case '[':
+        return container(depth, ']');
+      case 't':
+        return literal("true");
+      case 'f':
+        return literal("false");
+      case 'n':
+        return literal("null");
+      default:
+        return number();
+    }
+  }
+
+  bool number() noexcept {
+    if (p_ != end_ && *p_ == '-') ++p_;
+    if (p_ == end_ || !is_digit(*p_)) return false;
+    if (*p_ == '0') {
+      ++p_;
+    } else {
+      digits();
+    }
+    if (p_ != end_ && *p_ == '.') {
+      ++p_;
+      if (!digits()) return false;
+    }
+    if (p_ != end_ && (*p_ == 'e' || *p_ == 'E')) {
+      ++p_;
+      if (p_ != end_ && (*p_ == '+' || *p_ == '-')) ++p_;
+      if (!digits()) return false;
+    }
+    return true;
+  }
+
+ private:
+  bool digits() noexcept {
+    const char* begin = p_;
+    while (p_ != end_ && is_digit(*p_)) ++p_;
+    return p_ != begin;
+  }
+
+  bool literal(std::string_view word) noexcept {
+    for (const char c : word) {
+      if (!take(c)) return false;
+    }
+    return true;
+  }
+
+  bool escape() noexcept {
+    ++p_;
+    if (p_ == end_) return false;
+    const char c = *p_;
+    if (c == 'u') {
+      ++p_;
+      for (int i = 0; i < 4; ++i, ++p_) {
+        if (p_ == end_ || hex_value(*p_) < 0) return false;
+      }
+      return true;
+    }
+    if (std::string_view("\"\\/bfnrt").find(c) == std::string_view::npos) return false;
+    ++p_;
+    return true;
+  }
+
+  bool container(int depth, char close) noexcept {
+    if (depth >= kMaxJsonDepth) return false;
+    ++p_;
+    skip_space();
+    if (take(close)) return true;
+    for (;;) {
+      if (close == '}') {
+        if (!string()) return false;
+        skip_space();
+        if (!take(':')) return false;
+        skip_space();
+      }
+      if (!value(depth + 1)) return false;
+      skip_space();
+      if (take(close)) return true;
+      if (!take(',')) return false;
+      skip_space();
+    }
+  }
+
+  const char* p_;
+  const char* end_;
+};
+
+std::string_view cut(std::string_view text, std::size_t from, std::size_t to) {
+  return text.substr(from, to - from);
+}
+
+// Steps `rest` over the separator in front of the next item. False at `close` (then `ok` tells
+// whether the text ends well) and on anything else.
+bool step(std::string_view& rest, bool& first, bool& open, bool& ok, char close) noexcept {
+  if (!open) return false;
+  rest = skip_json_space(rest);
+  if (!rest.empty() && rest.front() == close) {
+    open = false;
+    ok = skip_json_space(rest.substr(1)).empty();
+    return false;
+  }
+  if (!first) {
+    if (rest.empty() || rest.front() != ',') {
+      open = false;
+      return false;
+    }
+    rest = skip_json_space(rest.substr(1));
+  }
+  first = false;
+  return true;
+}
+
+// Code point of four hexadecimal digits at `pos`, or -1.
+int code_unit(std::string_view raw, std::size_t pos) noexcept {
+  if (raw.size() < pos + 4) return -1;
+  int unit = 0;
+  for (std::size_t i = pos; i < pos + 4; ++i) {
+    const int digit = hex_value(raw[i]);
+    if (digit < 0) return -1;
+    unit = unit * 16 + digit;
+  }
+  return unit;
+}
+
+char* put_code_point(char* out, int point) noexcept {
+  const auto put = [&](int byte) { *out++ = static_cast<char>(byte); };
+  if (point < 0x80) {
+    put(point);
+  } else if (point < 0x800) {
+    put(0xC0 | (point >> 6));
+    put(0x80 | (point & 0x3F));
+  } else if (point < 0x10000) {
+    put(0xE0 | (point >> 12));
+    put(0x80 | ((point >> 6) & 0x3F));
+    put(0x80 | (point & 0x3F));
+  } else {
+    put(0xF0 | (point >> 18));
+    put(0x80 | ((point >> 12) & 0x3F));
+    put(0x80 | ((point >> 6) & 0x3F));
+    put(0x80 | (point & 0x3F));
+  }
+  return out;
+}
+
+// Decodes the escape at raw[pos] (behind the backslash) into `out` and returns how many bytes it
+// had; 0 for an unknown one.
+std::size_t put_escape(char*& out, std::string_view raw, std::size_t pos) noexcept {
+  constexpr int kReplacement = 0xFFFD;
+  const char c = raw[pos];
+  switch (c) {
+    case 'b':
+      *out++ = '\b';
+      return 1;
+    case 'f':
+      *out++ = '\f';
+      return 1;
+    case 'n':
+      *out++ = '\n';
+      return 1;
+    case 'r':
+      *out++ = '\r';
+      return 1;
+    case 't':
+      *out++ = '\t';
+      return 1;
+    case '"':
+    case '\\':
+    case '/':
+      *out++ = c;
+      return 1;
+    default:
+      break;
+  }
+  const int unit = c == 'u' ? code_unit(raw, pos + 1) : -1;
+  if (unit < 0) return 0;
+  if (unit < 0xD800 || unit > 0xDFFF) {
+    out = put_code_point(out, unit);
+    return 5;
+  }
+  const bool pair =
+      unit < 0xDC00 && raw.size() > pos + 6 && raw[pos + 5] == '\\' && raw[pos + 6] == 'u';
+  const int low = pair ? code_unit(raw, pos + 7) : -1;
+  if (low < 0xDC00 || low > 0xDFFF) {
+    out = put_code_point(out, kReplacement);
+    return 5;
+  }
+  out = put_code_point(out, 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00));
+  return 11;
+}
+
+}  // namespace
+
+JsonExtent check_json_value(std::string_view text) noexcept {
+  Walk walk(text);
+  JsonExtent extent;
+  const bool complete = walk.value(0);
+  extent.size = static_cast<std::size_t>(walk.position() - text.data());
+  if (complete) {
+    extent.state = JsonState::complete;
+  } else {
+    extent.state = walk.at_end() ? JsonState::truncated : JsonState::invalid;
+  }
+  return extent;
+}
+
+bool is_json_number(std::string_view text) noexcept {
+  Walk walk(text);
+  return walk.number() && walk.at_end();
+}
+
+std::string_view skip_json_space(std::string_view text) noexcept {
+  std::size_t pos = 0;
+  while (pos < text.size() && is_space(text[pos])) ++pos;
+  return text.substr(pos);
+}
+
+char* unescape_to(char* out, std::string_view raw) noexcept {
+  std::size_t pos = 0;
+  for (;;) {
+    const std::size_t next = std::min(raw.find('\\', pos), raw.size());
+    out += raw.copy(out, next - pos, pos);
+    if (next == raw.size()) return out;
+    if (next + 1 == raw.size()) return nullptr;
+    const std::size_t length = put_escape(out, raw, next + 1);
+    if (length == 0) return nullptr;
+    pos = next + 1 + length;
+  }
+}
+
+bool append_unescaped(std::string& out, std::string_view raw) {
+  const std::size_t before = out.size();
+  out.resize(before + raw.size());
+  char* const begin = out.data() + before;
+  char* const end = unescape_to(begin, raw);
+  out.resize(before + (end == nullptr ? 0 : static_cast<std::size_t>(end - begin)));
+  if (end == nullptr) return false;
+  if (const auto text = std::string_view(out).substr(before); !is_valid_utf8(text)) {
+    const std::string clean = to_valid_utf8(text);
+    out.resize(before);
+    out += clean;
+  }
+  return true;
+}
+
+std::string unescaped(std::string_view raw) {
+  std::string out;
+  if (!append_unescaped(out, raw)) out = raw;
+  return out;
+}
+
+JsonObjectReader::JsonObjectReader(std::string_view object) noexcept {
+  object = skip_json_space(object);
+  open_ = !object.empty() && object.front() == '{';
+  if (open_) rest_ = object.substr(1);
+}
+
+bool JsonObjectReader::next() noexcept {
+  if (!step(rest_, first_, open_, ok_, '}')) return false;
+  open_ = false;  // until this member has proved sound
+  Walk walk(rest_);
+  if (!walk.string()) return false;
+  const auto offset = [&] { return static_cast<std::size_t>(walk.position() - rest_.data()); };
+  key_ = cut(rest_, 1, offset() - 1);
+  walk.skip_space();
+  if (!walk.take(':')) return false;
+  walk.skip_space();
+  const std::size_t begin = offset();
+  if (!walk.value(1)) return false;
+  value_ = cut(rest_, begin, offset());
+  rest_ = rest_.substr(offset());
+  open_ = true;
+  return true;
+}
+
+JsonArrayReader::JsonArrayReader(std::string_view array) noexcept {
+  array = skip_json_space(array);
+  open_ = !array.empty() && array.front() == '[';
+  if (open_) rest_ = array.substr(1);
+}
+
+bool JsonArrayReader::next() noexcept {
+  if (!step(rest_, first_, open_, ok_, ']')) return false;
+  const JsonExtent extent = check_json_value(rest_);
+  open_ = extent.state == JsonState::complete;
+  if (!open_) return false;
+  value_ = rest_.substr(0, extent.size);
+  rest_ = rest_.substr(extent.size);
+  return true;
+}
+
+}  // namespace harrier::ingest

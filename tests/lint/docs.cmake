@@ -13,6 +13,13 @@ function(need page word what)
   endif()
 endfunction()
 
+function(need_command word)
+  if(NOT text_commands MATCHES "`${word}[` ]")
+    lint_problem("docs/commands.md does not name the command `${word}`")
+    set(LINT_PROBLEMS ${LINT_PROBLEMS} PARENT_SCOPE)
+  endif()
+endfunction()
+
 # Every key that the parser of the configuration asks for.
 file(GLOB sources ${ROOT}/src/settings/*.cpp)
 foreach(source IN LISTS sources)
@@ -39,14 +46,14 @@ if(EXISTS ${ROOT}/config/harrier.toml)
   endforeach()
 endif()
 
-# Every subcommand.
-file(GLOB sources ${ROOT}/src/app/*.cpp)
+# Every subcommand, those of `quarantine` among them.
+file(GLOB_RECURSE sources ${ROOT}/src/app/*.cpp)
 foreach(source IN LISTS sources)
-  file(STRINGS ${source} lines REGEX "add_subcommand\\(\"[a-z]+\"")
-  foreach(line IN LISTS lines)
-    if(line MATCHES "add_subcommand\\(\"([a-z]+)\"")
-      need(commands ${CMAKE_MATCH_1} "command")
-    endif()
+  file(READ ${source} text)
+  string(REGEX MATCHALL "add_subcommand\\([ \n]*\"[a-z]+\"" calls "${text}")
+  foreach(call IN LISTS calls)
+    string(REGEX REPLACE ".*\"([a-z]+)\"$" "\\1" command "${call}")
+    need_command(${command})
   endforeach()
 endforeach()
 

@@ -1,0 +1,54 @@
+// A sandbox tenant, the programs that read it, and what they left in the stores.
+#pragma once
+
+#include "support/process.hpp"
+#include "support/temp_dir.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace harrier::test {
+
+/// What a command printed and how it ended.
+struct Outcome {
+  int code = -1;
+  std::string output;
+};
+
+/// A running sandbox with a folder of its own. Ends with the object.
+class Tenant {
+ public:
+  /// Starts `harrier-sandbox serve` with `options` behind the folder; throws when it does not get ready.
+  explicit Tenant(std::vector<std::string> options);
+
+  /// The configuration's path and text.
+  [[nodiscard]] std::filesystem::path config() const { return dir_.path() / "harrier.toml"; }
+  /// Replaces every `from` of the configuration.
+  void configure(const std::string& from, const std::string& to) const;
+  void append_config(const std::string& text) const;
+
+  [[nodiscard]] std::filesystem::path stores() const { return dir_.path() / "stores"; }
+  [[nodiscard]] std::filesystem::path file(const std::string& name) const { return dir_.path() / name; }
+
+  /// `harrierd --once` to its end.
+  [[nodiscard]] Outcome once(const std::vector<std::string>& more = {}) const;
+  /// A daemon that goes on; its log is `daemon.log`.
+  [[nodiscard]] std::unique_ptr<Process> daemon(const std::vector<std::string>& more = {}) const;
+  /// `harrier …`.
+  [[nodiscard]] Outcome harrier(std::vector<std::string> arguments) const;
+  /// The stores against what the sandbox served, event by event.
+  [[nodiscard]] Outcome compare(const std::vector<std::string>& more = {}) const;
+  /// The first value of a query on a store's file, as text.
+  [[nodiscard]] std::string ask(const std::string& table, const std::string& sql) const;
+  /// `curl`-like request to the sandbox: POST `body` to `path`.
+  void set_faults(const std::string& json) const;
+  [[nodiscard]] std::string daemon_log() const { return read_file(file("daemon.log")); }
+
+ private:
+  TempDir dir_;
+  std::unique_ptr<Process> sandbox_;
+};
+
+}  // namespace harrier::test

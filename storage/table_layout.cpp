@@ -43,7 +43,7 @@ std::string create_tables_sql(const TableSchema& table) {
                         column.declaration);
   const std::string name = identifier(table.name);
   std::string sql = fmt::format("CREATE TABLE IF NOT EXISTS {} ({}\n);\n", name, body);
-  if (table.is_snapshot()) {
+  if (table.is_snapshot() || table.stamped) {
     sql += fmt::format(
         "CREATE UNIQUE INDEX IF NOT EXISTS \"_harrier_row\" ON {} (\"_harrier_key\");\n", name);
   } else {

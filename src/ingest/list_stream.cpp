@@ -267,8 +267,7 @@ Task<PollOutcome> ListStream::poll_delta(const PollContext& context) {
     const bool whole = delta_link_.empty();
     model::PageCommit what;
     what.marks.emplace_back(options_.spec.name, *window, WindowState::done);
-    auto result = co_await read_list(whole ? with_query(options_.spec.path, options_.spec.option("query")) : delta_link_, std::move(what),
-                                     whole ? std::optional(window->to) : std::nullopt);
+    auto result = co_await read_list(whole ? with_query(options_.spec.path, options_.spec.option("query")) : delta_link_, std::move(what), window->to);
     if (!result && result.error().code == Errc::gone && !whole) {
       log(LogLevel::info, "ingest", "The delta token is no longer valid; everything is read again.", {{"stream", options_.spec.name}});
       delta_link_.clear();

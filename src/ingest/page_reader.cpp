@@ -286,8 +286,8 @@ Result<PageReader::Step> PageReader::skip_element() {
 // it is believed.
 Result<PageReader::Step> PageReader::end_element(std::size_t size) {
   const std::string_view behind = skip_json_space(rest().substr(size));
-  if (behind.empty()) return Step::more;
-  if (behind.front() != ',' && behind.front() != ']') {
+  if (behind.empty() && !at_end_) return Step::more;
+  if (behind.empty() || (behind.front() != ',' && behind.front() != ']')) {
     begin_recovery(0, "text that belongs to no record");
     return Step::again;
   }

@@ -83,6 +83,7 @@ KeyHasher::KeyHasher(const RowLayout& layout) {
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < layout.columns.size(); ++i) {
     const std::string& name = layout.columns[i].name;
+    if (layout.table->stamped && name == layout.table->time_column) continue;
     const bool internal = name.starts_with("_") && layout.table->find(name) == nullptr;
     if (!internal || name == "_Other" || name == "_Removed") order.push_back(i);
   }

@@ -56,6 +56,7 @@ Result<TableSchema> parse_root(const toml::table& root) {
   table.time_column = root["time"].value_or(std::string());
   table.version_column = root["version"].value_or(std::string());
   table.has_latest = root["latest"].value_or(false);
+  table.stamped = root["stamped"].value_or(false);
   table.preview = root["preview"].value_or(false);
   table.retired = root["retired"].value_or(std::string());
   table.selectable = root["selectable"].value_or(true);

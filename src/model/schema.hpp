@@ -47,6 +47,8 @@ struct TableSchema {
   /// Column that orders the versions of an entity for `<Table>_latest`; empty: `_Ingested`.
   std::string version_column;
   bool has_latest = false;  ///< `<Table>_latest` exists
+  /// `time_column` is when a state was first read, because the service tells no time of change: it takes no part in a row's identity.
+  bool stamped = false;
   bool preview = false;
   std::string retired;      ///< why and when, when the service retires the table; empty otherwise
   bool selectable = true;   ///< listed in the configuration; false for tables that only describe a source

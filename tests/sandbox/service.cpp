@@ -1,0 +1,207 @@
+#include "sandbox/service.hpp"
+
+#include "base/text.hpp"
+#include "sandbox/exchange.hpp"
+#include "sandbox/json.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace harrier::sandbox {
+namespace {
+
+std::string_view api_of(std::string_view path) {
+  if (path.find("/oauth2/") != std::string_view::npos) return "login";
+  if (path.starts_with("/sandbox/")) return "sandbox";
+  if (path.starts_with("/v1.0/") || path.starts_with("/beta/")) return "graph";
+  if (path.find("/activity/feed/") != std::string_view::npos) return "office365";
+  return "defender";
+}
+
+HttpResponse from(Answer answer) {
+  HttpResponse response;
+  response.status = answer.status;
+  response.body = std::move(answer.body);
+  return response;
+}
+
+HttpResponse not_found(std::string_view path) {
+  return from(graph_error(404, "ResourceNotFound",
+                          fmt::format("Resource not found for the segment '{}'.", path)));
+}
+
+HttpResponse unauthorized(std::string_view api, const std::string& why) {
+  if (api == "office365" && why == "audience") {
+    HttpResponse response;
+    response.status = 401;
+    response.body =
+        R"({"error":{"code":"AF10001","message":"The permission set () sent in the request does not include the expected permission."}})";
+    return response;
+  }
+  if (why == "audience")
+    return from(graph_error(401, "InvalidAuthenticationToken",
+                            "Access token validation failure. Invalid audience."));
+  return from(graph_error(401, api == "graph" ? "InvalidAuthenticationToken" : "Unauthorized",
+                          fmt::format("Access token has expired or is not yet valid ({}).", why)));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Service>> Service::create(Options options) {
+  HARRIER_TRY(const auto catalog, model::Catalog::load_embedded());
+  for (const auto& list : {options.tables, options.unlicensed, options.null_ingestion}) {
+    for (const auto& table : list) {
+      if (!catalog.find(table))
+        return Error(Errc::config, fmt::format("there is no table '{}'", table));
+    }
+  }
+  std::unique_ptr<Service> service(new Service(std::move(options), catalog));
+  if (!service->options_.faults.empty())
+    HARRIER_TRYV(service->faults_.add(service->options_.faults));
+  return service;
+}
+
+Service::Service(Options options, const model::Catalog& catalog)
+    : options_(std::move(options)),
+      world_(options_),
+      hunting_(world_, catalog),
+      tokens_(options_),
+      faults_(options_.seed),
+      skew_(options_.clock_skew.count()),
+      log_(std::fopen((options_.dir / "requests.jsonl").c_str(), "ae")) {}
+
+Service::~Service() {
+  if (log_ != nullptr) std::fclose(log_);
+}
+
+Instant Service::now() const noexcept {
+  return clock_.now() + Ticks(skew_.load());
+}
+
+void Service::serve(Connection& connection) {
+  Exchange exchange;
+  while (connection.read(exchange.request)) {
+    exchange.begin(api_of(exchange.request.path), now());
+    auto response = answer(exchange);
+    log(exchange, response);
+    if (!send(connection, exchange, std::move(response))) return;
+  }
+}
+
+HttpResponse Service::answer(Exchange& exchange) {
+  const auto& request = exchange.request;
+  if (exchange.api == "sandbox") return control(request);
+  if (request.path == "/v1.0/security/runHuntingQuery" ||
+      request.path == "/beta/security/runHuntingQuery") {
+    exchange.read_query();
+  }
+  exchange.faults = faults_.strike(exchange.api, request.path, exchange.table);
+  if (exchange.has("expire_tokens")) tokens_.expire_all();
+  if (auto faulty = faulty_answer(exchange, exchange.now)) return *std::move(faulty);
+  if (exchange.api == "login") {
+    return request.method == "POST" && request.path.ends_with("/oauth2/v2.0/token")
+               ? tokens_.issue(request, exchange.now)
+               : not_found(request.path);
+  }
+  if (const auto why = tokens_.check(request, exchange.api, exchange.now); !why.empty()) {
+    return unauthorized(exchange.api, why);
+  }
+  return route(exchange);
+}
+
+HttpResponse Service::route(Exchange& exchange) {
+  if (!exchange.query.empty()) return hunt(exchange);
+  return not_found(exchange.request.path);
+}
+
+HttpResponse Service::hunt(Exchange& exchange) const {
+  if (exchange.request.method != "POST") {
+    return from(graph_error(405, "Request_BadRequest",
+                            "Specified HTTP method is not allowed for the request target."));
+  }
+  AnswerTwists twists;
+  twists.is_reordered = exchange.has("reorder");
+  if (const auto* repeat = exchange.find("repeat")) twists.repeated = repeat->share;
+  auto answer = hunting_.run(exchange.query, exchange.timespan, exchange.now, twists);
+  exchange.rows = answer.rows;
+  return from(std::move(answer));
+}
+
+HttpResponse Service::control(const HttpRequest& request) {
+  HttpResponse response;
+  response.body = R"({"ok":true})";
+  Result<> done;
+  if (request.path == "/sandbox/faults" && request.method == "POST") {
+    done = faults_.add(request.body);
+  } else if (request.path == "/sandbox/faults" && request.method == "DELETE") {
+    faults_.clear();
+  } else if (request.path == "/sandbox/faults") {
+    response.body = faults_.list();
+  } else if (request.path == "/sandbox/clock" && request.method == "POST") {
+    auto skew = parse_length(request.parameter("skew"));
+    if (skew)
+      skew_ = skew->count();
+    else
+      done = std::move(skew).error();
+  } else if (request.path == "/sandbox/clock") {
+    response.body = fmt::format(R"({{"now":"{}"}})", format_instant(now()));
+  } else if (request.path == "/sandbox/tokens" && request.method == "DELETE") {
+    tokens_.expire_all();
+  } else if (request.path == "/sandbox/tokens" && request.method == "POST") {
+    auto lifetime = parse_size(request.parameter("lifetime"));
+    if (lifetime)
+      tokens_.set_lifetime(static_cast<std::int64_t>(*lifetime));
+    else
+      done = std::move(lifetime).error();
+  } else if (request.path == "/sandbox/ledger") {
+    return ledger(request);
+  } else {
+    return not_found(request.path);
+  }
+  if (!done) return from(graph_error(400, "BadRequest", done.error().message));
+  return response;
+}
+
+HttpResponse Service::ledger(const HttpRequest& request) const {
+  const auto wanted = request.parameter("table");
+  const auto until_text = request.parameter("until");
+  const auto until = until_text.empty() ? now() : parse_instant(until_text).value_or(now());
+  HttpResponse response;
+  response.body = fmt::format(R"({{"now":"{}","until":"{}","tables":[)", format_instant(now()),
+                              format_instant(until));
+  bool is_first = true;
+  for (const auto& [name, table] : hunting_.tables()) {
+    if (!wanted.empty() && wanted != name) continue;
+    if (!is_first) response.body += ',';
+    is_first = false;
+    response.body +=
+        fmt::format(R"({{"table":"{}","deliveries":{},"visible":{}}})", name,
+                    table->timeline().count_before(until), hunting_.visible_count(*table, now()));
+  }
+  response.body += "]}";
+  return response;
+}
+
+void Service::log(const Exchange& exchange, const HttpResponse& response) {
+  if (log_ == nullptr || exchange.api == "sandbox") return;
+  std::string line =
+      fmt::format(R"({{"time":"{}","api":"{}","method":"{}","target":)",
+                  format_instant(exchange.now), exchange.api, exchange.request.method);
+  append_json_string(line, exchange.request.target);
+  line += fmt::format(R"(,"status":{},"bytes":{},"rows":{},"query":)", response.status,
+                      response.body.size(), exchange.rows);
+  append_json_string(line, exchange.query);
+  line += R"(,"timespan":)";
+  append_json_string(line, exchange.timespan);
+  line += R"(,"faults":[)";
+  for (std::size_t i = 0; i < exchange.faults.size(); ++i) {
+    line += fmt::format("{}\"{}\"", i == 0 ? "" : ",", exchange.faults[i].kind);
+  }
+  line += "]}\n";
+  const std::lock_guard lock(log_mutex_);
+  std::fwrite(line.data(), 1, line.size(), log_);
+  std::fflush(log_);
+}
+
+}  // namespace harrier::sandbox

@@ -1,0 +1,87 @@
+// What every part of one running query shares: its limits and its clock.
+#pragma once
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+
+namespace harrier::query {
+
+/// Set by another thread to end a query; it is looked at once per batch.
+class CancelToken {
+ public:
+  CancelToken() : flag_(std::make_shared<std::atomic<bool>>(false)) {}
+  void cancel() noexcept { flag_->store(true, std::memory_order_relaxed); }
+  [[nodiscard]] bool cancelled() const noexcept { return flag_->load(std::memory_order_relaxed); }
+
+ private:
+  std::shared_ptr<std::atomic<bool>> flag_;
+};
+
+/// Bytes that a query holds on to beyond the batch in hand. Thread-safe.
+class MemoryTracker {
+ public:
+  explicit MemoryTracker(std::uint64_t budget) : budget_(budget) {}
+  /// Errors: limit, naming the remedy, when the budget would be exceeded.
+  [[nodiscard]] Result<> reserve(std::uint64_t bytes);
+  void release(std::uint64_t bytes) noexcept;
+  [[nodiscard]] std::uint64_t used() const noexcept { return used_.load(); }
+  [[nodiscard]] std::uint64_t peak() const noexcept { return peak_.load(); }
+
+ private:
+  std::uint64_t budget_;
+  std::atomic<std::uint64_t> used_{0};
+  std::atomic<std::uint64_t> peak_{0};
+};
+
+/// Bytes of one owner; given back when it is destroyed.
+class MemoryUse {
+ public:
+  explicit MemoryUse(MemoryTracker& tracker) : tracker_(&tracker) {}
+  MemoryUse(const MemoryUse&) = delete;
+  MemoryUse& operator=(const MemoryUse&) = delete;
+  MemoryUse(MemoryUse&& other) noexcept : tracker_(other.tracker_), held_(other.held_) {
+    other.held_ = 0;
+  }
+  MemoryUse& operator=(MemoryUse&&) = delete;
+  ~MemoryUse() { tracker_->release(held_); }
+  /// Holds `bytes` in all from now on.
+  [[nodiscard]] Result<> set(std::uint64_t bytes);
+
+ private:
+  MemoryTracker* tracker_;
+  std::uint64_t held_ = 0;
+};
+
+/// Limits of one query.
+struct Limits {
+  std::uint64_t memory_bytes = 1ULL << 30;
+  std::chrono::milliseconds deadline{std::chrono::minutes(3)};
+  std::size_t threads = 2;          ///< of one scan
+  std::uint64_t result_rows = 500'000;  ///< beyond it the result is cut and marked truncated
+};
+
+/// State of one running query. Shared by its threads; all members are safe to use from any of them.
+class QueryContext {
+ public:
+  QueryContext(const Limits& limits, Instant now, CancelToken cancel);
+  /// Errors: cancelled, limit (the deadline passed).
+  [[nodiscard]] Result<> check() const;
+  /// The instant that `now()` is for the whole query.
+  [[nodiscard]] Instant now() const noexcept { return now_; }
+  [[nodiscard]] const Limits& limits() const noexcept { return limits_; }
+  [[nodiscard]] MemoryTracker& memory() noexcept { return memory_; }
+
+ private:
+  Limits limits_;
+  Instant now_;
+  CancelToken cancel_;
+  std::chrono::steady_clock::time_point deadline_;
+  MemoryTracker memory_;
+};
+
+}  // namespace harrier::query

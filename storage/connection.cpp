@@ -41,8 +41,28 @@ void prepare_library() noexcept {
   std::call_once(once, [] { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); });
 }
 
+bool is_no_room(int system_error) noexcept {
+  return system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG;
+}
+
+// A commit that fails for want of room may report an I/O error only; the files remember why.
+bool no_room(sqlite3* handle) noexcept {
+  if (handle == nullptr) return false;
+  if (is_no_room(sqlite3_system_errno(handle))) return true;
+  for (const int which : {SQLITE_FCNTL_FILE_POINTER, SQLITE_FCNTL_JOURNAL_POINTER}) {
+    sqlite3_file* file = nullptr;
+    int last = 0;
+    if (sqlite3_file_control(handle, "main", which, &file) != SQLITE_OK || file == nullptr)
+      continue;
+    if (file->pMethods == nullptr) continue;
+    if (file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &last) == SQLITE_OK &&
+        is_no_room(last))
+      return true;
+  }
+  return false;
+}
+
 Errc classify(sqlite3* handle, int code) noexcept {
-  const int system = handle == nullptr ? 0 : sqlite3_system_errno(handle);
   switch (code & 0xff) {
     case SQLITE_FULL:
       return Errc::storage_full;
@@ -53,7 +73,7 @@ Errc classify(sqlite3* handle, int code) noexcept {
       return Errc::cancelled;
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
-      return system == ENOSPC || system == EDQUOT ? Errc::storage_full : Errc::storage;
+      return no_room(handle) ? Errc::storage_full : Errc::storage;
     default:
       return Errc::storage;
   }

@@ -69,13 +69,14 @@ Task<> SqliteStateStore::note_store(KnownStore store) {
   co_return co_await run_on(strand_, std::move(work));
 }
 
-Task<> SqliteStateStore::drop_flags(std::string table, Instant horizon) {
-  auto work = [this, table = std::move(table), before = format_instant(horizon)]() -> Result<> {
-    HARRIER_TRY(const auto flags, file_.flags(table));
-    for (const auto& flag : flags) {
-      if (flag.event_time.empty() || flag.event_time >= before) continue;
-      HARRIER_TRYV(file_.delete_flag(table, flag.event_id));
-    }
+Task<std::vector<Flag>> SqliteStateStore::flags(std::string table) {
+  auto work = [this, table = std::move(table)] { return file_.flags(table); };
+  co_return co_await run_on(strand_, std::move(work));
+}
+
+Task<> SqliteStateStore::delete_flags(std::vector<Flag> flags) {
+  auto work = [this, flags = std::move(flags)]() -> Result<> {
+    for (const auto& flag : flags) HARRIER_TRYV(file_.delete_flag(flag.table, flag.event_id));
     return {};
   };
   co_return co_await run_on(strand_, std::move(work));

@@ -28,8 +28,8 @@ class SqliteStateStore final : public model::StateStore {
   /// What the store of a table held when it was last noted; zeros where it never was.
   [[nodiscard]] Task<KnownStore> known_store(std::string table);
   [[nodiscard]] Task<> note_store(KnownStore store);
-  /// Forgets the flags of events before `horizon`, which retention has deleted.
-  [[nodiscard]] Task<> drop_flags(std::string table, Instant horizon);
+  [[nodiscard]] Task<std::vector<Flag>> flags(std::string table);
+  [[nodiscard]] Task<> delete_flags(std::vector<Flag> flags);
 
  private:
   StateFile file_;

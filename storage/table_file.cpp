@@ -182,6 +182,18 @@ Result<std::int64_t> TableFile::last_id() {
   return std::max(largest, id_floor_);
 }
 
+Result<bool> TableFile::holds(std::string_view time, const model::RowKey& key) {
+  HARRIER_TRYV(require_open());
+  std::string sql =
+      fmt::format("SELECT 1 FROM {} WHERE \"_harrier_key\" = ?1", identifier(table_->name));
+  const bool timed = !table_->is_snapshot();
+  if (timed) sql += fmt::format(" AND {} IS nullif(?2, '')", identifier(table_->time_column));
+  HARRIER_TRY(Statement select, watched(connection_.prepare(sql)));
+  select.bind_blob(1, key);
+  if (timed) select.bind(2, time);
+  return watched(select.step());
+}
+
 Result<> TableFile::reserve_ids(std::int64_t last_id) {
   return transact([&]() -> Result<> {
     HARRIER_TRYV(set_meta(connection_, "last_id", fmt::format("{}", last_id)));

@@ -50,7 +50,7 @@ class TableFile {
   [[nodiscard]] Result<model::WriteStats> commit(const model::PageCommit& what);
   void rollback() noexcept;
 
-  /// Keys of rows that this page stored; false when a page is open without rows.
+  /// A page's transaction is open.
   [[nodiscard]] bool in_page() const noexcept { return in_page_; }
 
   /// Within the open page, or at once where none is open.
@@ -66,6 +66,9 @@ class TableFile {
   /// Deletes up to `limit` rows before `horizon` in one transaction and returns how many; call it
   /// until that is fewer than `limit`.
   [[nodiscard]] Result<std::int64_t> retain_some(Instant horizon, std::int64_t limit);
+  /// Whether a row with this time and identity is stored. The time is ignored where the table has
+  /// no time column.
+  [[nodiscard]] Result<bool> holds(std::string_view time, const model::RowKey& key);
   /// Ids below which new rows never fall, for a store begun anew.
   [[nodiscard]] Result<> reserve_ids(std::int64_t last_id);
   /// The largest id ever given.

@@ -122,6 +122,28 @@ class Page final : public model::PageWriter {
 
 }  // namespace
 
+namespace {
+
+// A flag goes with its event. Flags are few, so each is looked up.
+Task<> drop_flags(std::shared_ptr<StoreParts> parts, Instant horizon) {
+  HARRIER_CO_TRY(auto flags, co_await parts->state->flags(parts->file->schema()->name));
+  if (flags.empty()) co_return Result<>();
+  auto work = [file = parts->file, flags = std::move(flags),
+               before = format_instant(horizon)]() -> Result<std::vector<Flag>> {
+    std::vector<Flag> gone;
+    for (const auto& flag : flags) {
+      if (flag.event_time >= before) continue;
+      HARRIER_TRY(const bool there, file->holds(flag.event_time, flag.event_key));
+      if (!there) gone.push_back(flag);
+    }
+    return gone;
+  };
+  HARRIER_CO_TRY(auto gone, co_await run_on(parts->strand, std::move(work)));
+  co_return co_await parts->state->delete_flags(std::move(gone));
+}
+
+}  // namespace
+
 Task<> note_store(std::shared_ptr<StoreParts> parts, bool now) {
   const Instant time = parts->clock->now();
   if (!now && time - parts->noted < kNoteInterval) co_return Result<>();
@@ -179,7 +201,7 @@ Task<std::int64_t> SqliteTableStore::retain(Instant horizon) {
     if (deleted < kRetainRows) break;
   }
   if (total > 0) {
-    HARRIER_CO_TRYV(co_await parts_->state->drop_flags(schema()->name, horizon));
+    HARRIER_CO_TRYV(co_await drop_flags(parts_, horizon));
     HARRIER_CO_TRYV(co_await note_store(parts_, true));
   }
   co_return total;

@@ -79,7 +79,7 @@ model::Window window(std::string_view from, std::string_view to) {
 
 void Stores::reopen() {
   set.reset();
-  auto opened = storage::open_store_set(dir.path(), clock);
+  auto opened = storage::open_store_set(directory, clock);
   REQUIRE(opened.has_value());
   set = *std::move(opened);
 }

@@ -53,7 +53,13 @@ using TestRow = std::vector<TestValue>;
 /// A folder with a set of stores over it, and the I/O thread that uses them.
 class Stores {
  public:
-  Stores() { reopen(); }
+  Stores() : Stores(std::filesystem::path()) {}
+
+  /// Over a folder that someone else removes.
+  explicit Stores(const std::filesystem::path& directory_)
+      : directory(directory_.empty() ? dir.path() : directory_) {
+    reopen();
+  }
 
   Stores(const Stores&) = delete;
   Stores& operator=(const Stores&) = delete;
@@ -86,7 +92,7 @@ class Stores {
                                   std::optional<Instant> pass = std::nullopt);
 
   [[nodiscard]] std::filesystem::path file(std::string_view table) const {
-    return storage::store_file(dir.path(), table);
+    return storage::store_file(directory, table);
   }
 
   /// The rows of a query on a table's file as text: cells joined by `|`, null as `-`.
@@ -94,6 +100,7 @@ class Stores {
                                                const std::string& sql) const;
 
   TempDir dir;
+  std::filesystem::path directory;
   SetClock clock;
   asio::io_context context{1};
   std::unique_ptr<model::StoreSet> set;

@@ -165,6 +165,10 @@ bool Normalizer::Impl::take_value(simdjson::ondemand::value& value, std::string_
   } else if (raw.front() == '[') {
     simdjson::ondemand::array array;
     if (value.get_array().get(array) || array.raw_json().get(raw)) return false;
+  } else if (raw.front() == '"') {
+    simdjson::ondemand::raw_json_string
+        string;  // left alone, the iterator would take it for a key before a colon
+    if (value.get_raw_json_string().get(string)) return false;
   }
   raw = without_space_behind(raw);
   return !raw.empty() && (raw.front() != '"' || (raw.size() > 1 && raw.back() == '"'));

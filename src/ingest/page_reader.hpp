@@ -125,9 +125,10 @@ class PageReader {
   Fit try_record(std::size_t at, std::size_t& size);
   [[nodiscard]] Fit begins_like_record(std::string_view text) const noexcept;
   [[nodiscard]] Fit follows_element(std::string_view text) const noexcept;
+  [[nodiscard]] Fit follows_broken(std::string_view text) const noexcept;
   [[nodiscard]] bool ends_document(std::size_t bracket) noexcept;
   void begin_recovery(std::size_t natural_size, std::string reason);
-  void end_recovery(std::size_t broken_size);
+  void end_recovery(std::size_t broken_size, bool separated);
   void forget_long_span();
   void report(std::string_view bytes, std::string_view reason);
   void learn(std::string_view record);

@@ -1,4 +1,5 @@
 // The part of PageReader that finds its way back to whole records behind a broken one.
+#include "base/text.hpp"
 #include "ingest/json_walk.hpp"
 #include "ingest/page_reader.hpp"
 
@@ -62,10 +63,10 @@ void PageReader::begin_recovery(std::size_t natural_size, std::string reason) {
     first_keys_.emplace(key);
 }
 
-void PageReader::end_recovery(std::size_t broken_size) {
-  std::string_view span = rest().substr(0, broken_size);
-  const auto last = span.find_last_not_of(" \t\r\n,");
-  span = span.substr(0, last == std::string_view::npos ? 0 : last + 1);
+// The broken span has `broken_size` bytes, a separator behind it included when `separated`.
+void PageReader::end_recovery(std::size_t broken_size, bool separated) {
+  std::string_view span = trim(rest().substr(0, broken_size));
+  if (separated) span = trim(span.substr(0, span.size() - 1));
   if (!prefix_reported_ && !span.empty()) report(span, reason_);
   pos_ += broken_size;
   state_ = State::after_element;
@@ -91,7 +92,7 @@ Result<PageReader::Step> PageReader::recover() {
       if (taken) {
         ++elements_;
         learn(rest().substr(at, size));
-        end_recovery(at);
+        end_recovery(at, true);
         pos_ += size;
         return Step::again;
       }
@@ -101,7 +102,13 @@ Result<PageReader::Step> PageReader::recover() {
     if (work_ > kMaxWork) return Step::again;
   }
   if (natural_size_ != 0) {
-    end_recovery(natural_size_);
+    const Fit fit = follows_broken(rest().substr(natural_size_));
+    if (fit == Fit::undecided && !at_end_) return Step::more;
+    if (fit == Fit::yes) {
+      end_recovery(natural_size_, false);
+    } else {
+      natural_size_ = 0;
+    }
     return Step::again;
   }
   if (at_end_) return search_end();
@@ -165,13 +172,24 @@ PageReader::Fit PageReader::follows_element(std::string_view text) const noexcep
   return text.front() == ',' ? Fit::yes : Fit::no;
 }
 
+// Whether a broken element may be believed to end here: another object or the end of the array
+// follows.
+PageReader::Fit PageReader::follows_broken(std::string_view text) const noexcept {
+  text = skip_json_space(text);
+  if (text.empty()) return Fit::undecided;
+  if (text.front() != ',') return follows_element(text);
+  text = skip_json_space(text.substr(1));
+  if (text.empty()) return Fit::undecided;
+  return text.front() == '{' ? Fit::yes : Fit::no;
+}
+
 // The page is over and its last record is broken: the array ends at the first bracket behind which
 // the rest of the document parses.
 Result<PageReader::Step> PageReader::search_end() {
   std::size_t at = rest().size() > kMaxTail ? rest().size() - kMaxTail : 0;
   while ((at = rest().find(']', at)) != std::string_view::npos) {
     if (ends_document(at)) {
-      end_recovery(at);
+      end_recovery(at, false);
       return Step::again;
     }
     if (work_ > kMaxWork) break;

@@ -1,16 +1,23 @@
 # cmake --install: programs, units, account, configuration, manual pages, examples.
 include(GNUInstallDirs)
 
+# The programs look into /etc/harrier; another prefix than the system's keeps everything below itself.
+set(harrier_config_dir /etc/harrier)
+if(NOT CMAKE_INSTALL_PREFIX MATCHES "^/usr(/local)?$")
+  set(harrier_config_dir ${CMAKE_INSTALL_PREFIX}/etc/harrier)
+endif()
+
 foreach(program IN ITEMS harrierd harrier)
   if(TARGET ${program})
     install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
   endif()
 endforeach()
 
-# The units name the program's place, which depends on the prefix.
+# The units name the program and the configuration, whose places depend on the prefix.
 foreach(unit IN ITEMS harrierd.service harrierd@.service)
   file(READ ${PROJECT_SOURCE_DIR}/systemd/${unit} text)
   string(REPLACE "/usr/bin/harrierd" "${CMAKE_INSTALL_FULL_BINDIR}/harrierd" text "${text}")
+  string(REPLACE "/etc/harrier/" "${harrier_config_dir}/" text "${text}")
   file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/systemd/${unit} CONTENT "${text}" @ONLY)
   install(FILES ${PROJECT_BINARY_DIR}/systemd/${unit} DESTINATION lib/systemd/system)
 endforeach()
@@ -19,7 +26,7 @@ install(FILES ${PROJECT_SOURCE_DIR}/systemd/harrier.tmpfiles DESTINATION lib/tmp
 
 if(EXISTS ${PROJECT_SOURCE_DIR}/config/harrier.toml)
   install(FILES ${PROJECT_SOURCE_DIR}/config/harrier.toml
-    DESTINATION ${CMAKE_INSTALL_FULL_SYSCONFDIR}/harrier
+    DESTINATION ${harrier_config_dir}
     PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ)
 endif()
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md")

@@ -6,11 +6,15 @@
 
 namespace harrier::net {
 
-std::string_view Response::header(std::string_view name) const noexcept {
-  for (const auto& [key, value] : headers()) {
+std::string_view find_header(const Headers& headers, std::string_view name) noexcept {
+  for (const auto& [key, value] : headers) {
     if (equals_ignore_case(key, name)) return value;
   }
   return {};
+}
+
+std::string_view Response::header(std::string_view name) const noexcept {
+  return find_header(headers(), name);
 }
 
 Task<std::string> read_all(Response& response, std::size_t max_bytes) {

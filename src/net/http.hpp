@@ -19,6 +19,9 @@ enum class Method : std::uint8_t { get, post };
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
+/// First header of that name (any case); empty where there is none.
+[[nodiscard]] std::string_view find_header(const Headers& headers, std::string_view name) noexcept;
+
 /// One request. Declares a constructor so that it is safe inside co_await on g++ 12.
 struct Request {
   Request() = default;

@@ -175,13 +175,6 @@ std::string_view status_words(int status) {
   }
 }
 
-std::string_view header_of(const Headers& headers, std::string_view name) {
-  for (const auto& [key, value] : headers) {
-    if (equals_ignore_case(key, name)) return value;
-  }
-  return {};
-}
-
 }  // namespace
 
 Error error_of(int status, const Headers& headers, std::string_view body, Instant now) {
@@ -197,10 +190,10 @@ Error error_of(int status, const Headers& headers, std::string_view body, Instan
     error.code = by_code ? *by_code : class_of_status(status, headers, lower);
   }
   // A conditional-access demand is not met by a new token.
-  if (status == 401 && contains(header_of(headers, "WWW-Authenticate"), "insufficient_claims"))
+  if (status == 401 && contains(find_header(headers, "WWW-Authenticate"), "insufficient_claims"))
     error.code = Errc::config;
   if (error.code == Errc::throttled || (error.code == Errc::unavailable && status >= 500))
-    error.retry_after = parse_retry_after(header_of(headers, "Retry-After"), text.message, now);
+    error.retry_after = parse_retry_after(find_header(headers, "Retry-After"), text.message, now);
   error.message = fmt::format("status {} ({})", status, status_words(status));
   if (const std::string code = printable(text.code); !code.empty()) error.message += " " + code;
   if (const std::string message = printable(text.message); !message.empty())

@@ -63,9 +63,12 @@ struct ColumnRef {
 /// - `+ - * / %`: (long,long) (real,real) (decimal,decimal), (datetime,timespan),
 /// (datetime,datetime) for `-`,
 ///   (timespan,timespan), (timespan,real) for `*` and `/`; `neg`: long, real, decimal, timespan;
-/// - `and`, `or`: two bools, three-valued; `not`: a function;
+/// - `and`, `or`: two or more bools, three-valued; `not`: a function;
 /// - `between`: value, low, high of one type, both ends included; `!between` its complement.
 /// - `iff`: bool and two of the result's type; `case`: bool, value, bool, value …, else.
+/// - functions with several results (series_fit_line, series_decompose) give them as one dynamic
+/// array, taken apart by DynamicPath
+///   over one shared call;
 /// - functions with Type parameters never see them: the result type says it.
 struct Call {
   const Function* function = nullptr;

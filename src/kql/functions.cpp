@@ -159,6 +159,18 @@ Parameter parse_parameter(std::string_view text) {
   return parameter;
 }
 
+std::vector<Parameter> parse_parameters(std::string_view text) {
+  std::vector<Parameter> list;
+  while (!text.empty()) {
+    const auto comma = text.find(',');
+    const std::string_view one = trim(text.substr(0, comma));
+    if (!one.empty()) list.push_back(parse_parameter(one));
+    if (comma == std::string_view::npos) break;
+    text.remove_prefix(comma + 1);
+  }
+  return list;
+}
+
 }  // namespace
 
 const Function* find_function(std::string_view name) noexcept {
@@ -182,18 +194,6 @@ std::vector<std::string> function_names() {
   for (const auto& [name, function] : index().scalars) names.emplace_back(name);
   for (const auto& [name, function] : index().aggregates) names.emplace_back(name);
   return names;
-}
-
-std::vector<Parameter> parse_parameters(std::string_view text) {
-  std::vector<Parameter> list;
-  while (!text.empty()) {
-    const auto comma = text.find(',');
-    const std::string_view one = trim(text.substr(0, comma));
-    if (!one.empty()) list.push_back(parse_parameter(one));
-    if (comma == std::string_view::npos) break;
-    text.remove_prefix(comma + 1);
-  }
-  return list;
 }
 
 std::vector<std::vector<Parameter>> parse_overloads(std::string_view text) {

@@ -50,15 +50,16 @@ struct Function {
   /// Parameters: `name:Kind`, separated by `, `; `?` optional, `*` repeated; overloads separated by
   /// ` ; `. Kinds: a scalar type, Scalar, NotDynamic, Integer, Number, Summable (number, datetime,
   /// timespan), Orderable, StringOrDynamic, Array (dynamic or a list), Bag, Common, Type.
-  std::string_view parameters;
+  std::string_view parameters = {};
   ResultRule rule = ResultRule::fixed;
   ScalarType result = ScalarType::string;
   NameRule naming = NameRule::none;
-  std::string_view prefix;
-  std::string_view doc;      ///< one sentence
-  std::string_view example;  ///< an expression without columns; for aggregates a whole query
-  std::string_view shows;  ///< the example's value as the csv output prints it; empty: not checked
-  bool pure = true;        ///< same arguments, same value: may be folded
+  std::string_view prefix = {};
+  std::string_view doc = {};      ///< one sentence
+  std::string_view example = {};  ///< an expression without columns; for aggregates a whole query
+  std::string_view shows =
+      {};            ///< the example's value as the csv output prints it; empty: not checked
+  bool pure = true;  ///< same arguments, same value: may be folded
 };
 
 /// A parsed parameter of an overload.

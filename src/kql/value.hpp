@@ -78,4 +78,7 @@ class Value {
 /// As `dump` and messages show it: a KQL literal.
 [[nodiscard]] std::string to_literal(const Value& value);
 
+/// Appends `value` as JSON: datetimes and timespans as the texts tostring gives.
+void append_json_value(std::string& out, const Value& value);
+
 }  // namespace harrier::kql

@@ -171,6 +171,13 @@ Connector load_connector(Section section, const ConnectorFacts& facts, const Loa
 
 }  // namespace
 
+int reach_days(std::string_view connector) noexcept {
+  for (const auto& facts : kConnectors) {
+    if (facts.name == connector) return facts.reach_days;
+  }
+  return 0;
+}
+
 std::map<std::string, Connector, std::less<>> load_connectors(Section section,
                                                               const LoadContext& context,
                                                               const Tenant& tenant) {

@@ -154,6 +154,9 @@ enum class FileChecks : std::uint8_t { on, off };
 [[nodiscard]] LoadResult load(const std::filesystem::path& file, const model::Catalog& catalog,
                               FileChecks checks = FileChecks::on);
 
+/// How many days back the API of a connector answers; 0 for an unknown name.
+[[nodiscard]] int reach_days(std::string_view connector) noexcept;
+
 /// The first problem as one error (config), for programs that need settings to start.
 [[nodiscard]] Result<Settings> load_or_error(const std::filesystem::path& file,
                                              const model::Catalog& catalog,

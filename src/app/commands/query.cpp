@@ -1,0 +1,7 @@
+#include "app/commands/commands.hpp"
+
+namespace harrier::app {
+
+void add_query(CLI::App& /*app*/, Context& /*context*/) {}
+
+}  // namespace harrier::app

@@ -1,0 +1,34 @@
+// What `harrierd --once` shows while it collects.
+#pragma once
+
+#include "app/terminal.hpp"
+#include "base/metrics.hpp"
+#include "ingest/supervisor.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace harrier::app {
+
+/// On a terminal a bar per table, drawn over itself; elsewhere a line when a table's state changes.
+class OnceDisplay {
+ public:
+  OnceDisplay(Io& io, const Metrics& metrics) : io_(io), metrics_(metrics) {}
+
+  void update(const std::vector<ingest::TableProgress>& tables);
+  /// The last picture, and the sum.
+  void finish(const ingest::OnceOutcome& outcome);
+
+ private:
+  void draw(const std::vector<ingest::TableProgress>& tables);
+  [[nodiscard]] std::string line(const ingest::TableProgress& table) const;
+  [[nodiscard]] std::int64_t rows(const std::string& table) const;
+
+  Io& io_;
+  const Metrics& metrics_;
+  int drawn_ = 0;
+  std::map<std::string, std::string> states_;  // by stream, as last printed
+};
+
+}  // namespace harrier::app

@@ -1,0 +1,36 @@
+// Where a program's text goes, and how it may look there.
+#pragma once
+
+#include <cstdint>
+#include <iosfwd>
+#include <string>
+#include <string_view>
+
+namespace harrier::app {
+
+/// The streams of a command. Tests give it string streams.
+struct Io {
+  std::ostream& out;
+  std::ostream& err;
+  std::istream& in;
+  bool terminal = false;  ///< `out` is a terminal: progress bars and clearing are allowed
+  bool colour = false;    ///< a terminal that takes colours, and NO_COLOR is unset
+  int width = 80;         ///< columns of the terminal
+  int height = 24;        ///< its lines
+};
+
+/// The process's standard streams, with what the environment says about them (NO_COLOR, TERM).
+[[nodiscard]] Io standard_io();
+
+enum class Colour : std::uint8_t { plain, bold, dim, red, green, yellow, blue };
+
+/// `text` with the escape sequences of `colour`, or as it is where colours are off.
+[[nodiscard]] std::string paint(const Io& io, Colour colour, std::string_view text);
+/// Columns that `text` takes: its code points.
+[[nodiscard]] std::size_t display_width(std::string_view text) noexcept;
+/// `text` cut to `width` columns, with an ellipsis where something is missing.
+[[nodiscard]] std::string shortened(std::string_view text, std::size_t width);
+/// `12.3 MiB`: bytes for people.
+[[nodiscard]] std::string format_bytes(std::uint64_t bytes);
+
+}  // namespace harrier::app

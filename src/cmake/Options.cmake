@@ -7,7 +7,8 @@ target_compile_options(harrier_options INTERFACE
   -Wswitch-enum -Wextra-semi -Wmissing-declarations -Wundef)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(harrier_options INTERFACE
-    -Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wuseless-cast)
+    -Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wuseless-cast
+    -Wno-mismatched-new-delete)  # wrong about Asio's coroutine frames when optimising
 endif()
 target_compile_definitions(harrier_options INTERFACE
   BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION

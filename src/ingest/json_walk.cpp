@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -57,6 +58,8 @@ class Walk {
   [[nodiscard]] const char* position() const noexcept { return p_; }
 
   [[nodiscard]] bool at_end() const noexcept { return p_ == end_; }
+
+  void skip(std::size_t size) noexcept { p_ += size; }
 
   void skip_space() noexcept {
     while (p_ != end_ && is_space(*p_)) ++p_;
@@ -306,15 +309,21 @@ std::string_view skip_json_space(std::string_view text) noexcept {
 }
 
 char* unescape_to(char* out, std::string_view raw) noexcept {
+  constexpr std::size_t kShortRun = 16;
   std::size_t pos = 0;
   for (;;) {
-    const std::size_t next = std::min(raw.find('\\', pos), raw.size());
-    out += raw.copy(out, next - pos, pos);
-    if (next == raw.size()) return out;
-    if (next + 1 == raw.size()) return nullptr;
-    const std::size_t length = put_escape(out, raw, next + 1);
+    const std::size_t near = std::min(pos + kShortRun, raw.size());
+    while (pos != near && raw[pos] != '\\') *out++ = raw[pos++];
+    if (pos == near && pos != raw.size()) {
+      const std::size_t next = std::min(raw.find('\\', pos), raw.size());
+      out += raw.copy(out, next - pos, pos);
+      pos = next;
+    }
+    if (pos == raw.size()) return out;
+    if (++pos == raw.size()) return nullptr;
+    const std::size_t length = put_escape(out, raw, pos);
     if (length == 0) return nullptr;
-    pos = next + 1 + length;
+    pos += length;
   }
 }
 
@@ -345,11 +354,17 @@ JsonObjectReader::JsonObjectReader(std::string_view object) noexcept {
   if (open_) rest_ = object.substr(1);
 }
 
-bool JsonObjectReader::next() noexcept {
+bool JsonObjectReader::next(std::string_view expected) noexcept {
   if (!step(rest_, first_, open_, ok_, '}')) return false;
   open_ = false;  // until this member has proved sound
   Walk walk(rest_);
-  if (!walk.string()) return false;
+  expected_ = !expected.empty() && rest_.size() > expected.size() && rest_.front() == '"' &&
+              std::memcmp(rest_.data() + 1, expected.data(), expected.size()) == 0;
+  if (expected_) {
+    walk.skip(expected.size() + 1);
+  } else if (!walk.string()) {
+    return false;
+  }
   const auto offset = [&] { return static_cast<std::size_t>(walk.position() - rest_.data()); };
   key_ = cut(rest_, 1, offset() - 1);
   walk.skip_space();
@@ -358,7 +373,7 @@ bool JsonObjectReader::next() noexcept {
   const std::size_t begin = offset();
   if (!walk.value(1)) return false;
   value_ = cut(rest_, begin, offset());
-  rest_ = rest_.substr(offset());
+  rest_.remove_prefix(offset());
   open_ = true;
   return true;
 }

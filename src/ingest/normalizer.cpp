@@ -21,20 +21,10 @@ namespace harrier::ingest {
 
 namespace {
 
-static_assert(kJsonPadding >= simdjson::SIMDJSON_PADDING);
 static_assert(kJsonPadding >= RowText::kSlack);
 
-/// Larger records are read without simdjson, whose index of them would be larger than they are.
-constexpr std::size_t kMaxIndexed = 1024 * 1024;
 /// Texts can be longer than they were sent: times in their full form.
 constexpr std::size_t kExtraText = 256;
-
-std::string_view without_space_behind(std::string_view raw) noexcept {
-  while (!raw.empty() &&
-         (raw.back() == ' ' || raw.back() == '\n' || raw.back() == '\r' || raw.back() == '\t'))
-    raw.remove_suffix(1);
-  return raw;
-}
 
 Error not_json(std::string_view what) {
   return Error(Errc::parse, fmt::format("the record does not parse: {}", what));
@@ -72,11 +62,8 @@ class Normalizer::Impl {
   enum class Read : std::uint8_t { done, broken, invalid_utf8 };
 
   Read read(std::string_view record);
-  Read read_indexed(std::string_view record);
-  Read read_walking(std::string_view record);
   Read read_mapped(std::string_view record);
-  bool take_value(simdjson::ondemand::value& value, std::string_view& raw);
-  bool put(const char* key, const char* end, std::string_view raw);
+  bool put(const JsonObjectReader& members);
   bool put_column(int column, std::string_view key, std::string_view raw, bool exact);
   bool put_other(std::string_view quoted_key, std::string_view raw);
   Result<> finish(model::Batch& batch);
@@ -88,7 +75,6 @@ class Normalizer::Impl {
   std::unique_ptr<RecordMapping> mapping_;
   int other_index_;
   int ingested_index_;
-  simdjson::ondemand::parser parser_;
   Converter converter_;
   std::string scratch_;
   std::string copy_;
@@ -131,61 +117,16 @@ Normalizer::Impl::Read Normalizer::Impl::read(std::string_view record) {
   other_.clear();
   fields_.rewind();
   problem_ = "its syntax is wrong";
-  if (mapping_) return read_mapped(record);
-  return record.size() > kMaxIndexed ? read_walking(record) : read_indexed(record);
-}
-
-Normalizer::Impl::Read Normalizer::Impl::read_indexed(std::string_view record) {
-  namespace od = simdjson::ondemand;
-  od::document document;
-  const simdjson::padded_string_view view(record.data(), record.size(),
-                                          record.size() + kJsonPadding);
-  const auto error = parser_.iterate(view).get(document);
-  if (error == simdjson::UTF8_ERROR) return Read::invalid_utf8;
-  od::object object;
-  if (error || document.get_object().get(object)) return Read::broken;
-  const char* const end = record.data() + record.size();
-  for (auto item : object) {
-    od::field field;
-    if (std::move(item).get(field)) return Read::broken;
-    const char* const key = field.key().raw();
-    std::string_view raw;
-    if (!take_value(field.value(), raw) || !put(key, end, raw)) return Read::broken;
-  }
-  // Nothing may follow the object.
-  return document.current_location().error() == simdjson::OUT_OF_BOUNDS ? Read::done : Read::broken;
-}
-
-// Steps over a value and tells its bytes.
-bool Normalizer::Impl::take_value(simdjson::ondemand::value& value, std::string_view& raw) {
-  raw = value.raw_json_token();
-  if (raw.front() == '{') {
-    simdjson::ondemand::object object;
-    if (value.get_object().get(object) || object.raw_json().get(raw)) return false;
-  } else if (raw.front() == '[') {
-    simdjson::ondemand::array array;
-    if (value.get_array().get(array) || array.raw_json().get(raw)) return false;
-  } else if (raw.front() == '"') {
-    simdjson::ondemand::raw_json_string
-        string;  // left alone, the iterator would take it for a key before a colon
-    if (value.get_raw_json_string().get(string)) return false;
-  }
-  raw = without_space_behind(raw);
-  return !raw.empty() && (raw.front() != '"' || (raw.size() > 1 && raw.back() == '"'));
-}
-
-Normalizer::Impl::Read Normalizer::Impl::read_walking(std::string_view record) {
   if (!simdjson::validate_utf8(record)) return Read::invalid_utf8;
+  if (mapping_) return read_mapped(record);
   JsonObjectReader members(record);
-  while (members.next()) {
-    const std::string_view key = members.key();
-    if (!put(key.data(), key.data() + key.size() + 1, members.value())) return Read::broken;
+  while (members.next(fields_.expected())) {
+    if (!put(members)) return Read::broken;
   }
   return members.ok() ? Read::done : Read::broken;
 }
 
 Normalizer::Impl::Read Normalizer::Impl::read_mapped(std::string_view record) {
-  if (!simdjson::validate_utf8(record)) return Read::invalid_utf8;
   const auto column = [this](int index, std::string_view path, std::string_view raw) {
     return put_column(index, path, raw, true);
   };
@@ -195,13 +136,12 @@ Normalizer::Impl::Read Normalizer::Impl::read_mapped(std::string_view record) {
   return mapping_->read(record, column, other) ? Read::done : Read::broken;
 }
 
-// `key` begins behind its quote and ends, with a quote, before `end`.
-bool Normalizer::Impl::put(const char* key, const char* end, std::string_view raw) {
-  const RecordFields::Field& field = fields_.match(key, end);
-  const std::size_t size = field.key.size() - 1;
-  if (field.column >= 0) return put_column(field.column, {key, size}, raw, field.exact);
-  if (field.column == RecordFields::kDrop) return check_json_value(raw).size == raw.size();
-  return put_other({key - 1, size + 2}, raw);
+bool Normalizer::Impl::put(const JsonObjectReader& members) {
+  const RecordFields::Field& field = fields_.match(members);
+  if (field.column >= 0)
+    return put_column(field.column, members.key(), members.value(), field.exact);
+  if (field.column == RecordFields::kDrop) return true;
+  return put_other({members.key().data() - 1, members.key().size() + 2}, members.value());
 }
 
 // `key`: the property's raw name.
@@ -233,9 +173,6 @@ bool Normalizer::Impl::put_column(int column, std::string_view key, std::string_
 
 // What stands for nothing is not kept: a property that is null or empty must not make another row.
 bool Normalizer::Impl::put_other(std::string_view quoted_key, std::string_view raw) {
-  if (quoted_key.find('\\') != std::string_view::npos &&
-      check_json_value(quoted_key).size != quoted_key.size())
-    return false;
   if (raw == "null" || raw == "\"\"") return true;
   const std::size_t before = other_.size();
   other_ += before == 0 ? '{' : ',';

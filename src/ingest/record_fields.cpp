@@ -2,9 +2,6 @@
 
 #include "base/text.hpp"
 #include "ingest/compact_json.hpp"
-#include "ingest/json_walk.hpp"
-
-#include <cstring>
 
 namespace harrier::ingest {
 
@@ -30,21 +27,10 @@ RecordFields::RecordFields(const model::RowLayout& layout) : fields_(2) {
   }
 }
 
-RecordFields::Field& RecordFields::match(const char* key, const char* end) {
-  const std::uint32_t expected = fields_[previous_].next;
-  Field& guess = fields_[expected];
-  const auto room = static_cast<std::size_t>(end - key);
-  if (room >= guess.key.size() && !guess.key.empty() &&
-      std::memcmp(key, guess.key.data(), guess.key.size()) == 0) {
-    previous_ = expected;
-    return guess;
-  }
-  const char* quote = key;
-  while (quote != end && *quote != '"') quote += *quote == '\\' && quote + 1 != end ? 2 : 1;
-  const std::uint32_t found = look_up({key, static_cast<std::size_t>(quote - key)});
-  fields_[previous_].next = found;
-  previous_ = found;
-  return fields_[found];
+RecordFields::Field& RecordFields::match(const JsonObjectReader& members) {
+  if (!members.as_expected()) fields_[previous_].next = look_up(members.key());
+  previous_ = fields_[previous_].next;
+  return fields_[previous_];
 }
 
 std::uint32_t RecordFields::look_up(std::string_view key) {

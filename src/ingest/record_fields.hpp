@@ -2,6 +2,7 @@
 // before.
 #pragma once
 
+#include "ingest/json_walk.hpp"
 #include "model/batch.hpp"
 
 #include <cstdint>
@@ -36,9 +37,13 @@ class RecordFields {
   /// Begins a record.
   void rewind() noexcept { previous_ = 0; }
 
-  /// The field of the key that begins at `key` (behind its quote). [key, end) holds the key and its
-  /// closing quote.
-  Field& match(const char* key, const char* end);
+  /// The key that most likely comes next, with its closing quote; empty when none is known.
+  [[nodiscard]] std::string_view expected() const noexcept {
+    return fields_[fields_[previous_].next].key;
+  }
+
+  /// The field of the member that `members` stands on, which was stepped to with `expected()`.
+  Field& match(const JsonObjectReader& members);
   /// The column for a property's name (unescaped), or `kOther`; `exact` tells how it is spelled.
   [[nodiscard]] int resolve(std::string_view name, bool& exact) const;
 

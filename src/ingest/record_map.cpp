@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 namespace harrier::ingest {
 
@@ -80,7 +81,10 @@ MapRule parse_map_rule(std::string column, std::string_view text) {
 
 Result<std::shared_ptr<const RecordMap>> RecordMap::make(std::vector<MapRule> rules) {
   auto map = std::make_shared<RecordMap>();
+  std::set<std::string, std::less<>> columns;
   for (MapRule& from : rules) {
+    if (!columns.insert(from.column).second)
+      return Error(Errc::config, fmt::format("column {} has two rules", from.column));
     Rule rule;
     rule.column = std::move(from.column);
     rule.first = map->alternatives_.size();
@@ -154,10 +158,10 @@ bool RecordMapping::read(std::string_view record, const PutColumn& column, const
   std::fill(found_.begin(), found_.end(), std::string_view());
   fields_.rewind();
   JsonObjectReader members(record);
-  while (members.next()) {
+  while (members.next(fields_.expected())) {
     const std::string_view key = members.key();
     const std::string_view raw = members.value();
-    RecordFields::Field& field = fields_.match(key.data(), key.data() + key.size() + 1);
+    RecordFields::Field& field = fields_.match(members);
     if (field.column == RecordFields::kDrop) continue;
     if (!field.child_known) {
       field.child_known = true;
@@ -201,7 +205,12 @@ const RecordMapping::Node* RecordMapping::child_of(const Node& node, std::string
 // `"key":value`.
 bool RecordMapping::visit(const Node& node, std::string_view key, std::string_view raw,
                           std::string& rest) {
-  for (const std::size_t alternative : node.takes) found_[alternative] = raw;
+  std::string_view earlier;  // of a property that is sent twice
+  for (const std::size_t alternative : node.takes) {
+    if (!is_nothing(found_[alternative]) && found_[alternative] != raw)
+      earlier = found_[alternative];
+    found_[alternative] = raw;
+  }
   if (!node.lookups.empty() && raw.front() == '[' && !walk_array(node, raw)) return false;
   const std::size_t before = rest.size();
   rest += '"';
@@ -211,6 +220,8 @@ bool RecordMapping::visit(const Node& node, std::string_view key, std::string_vi
     const std::size_t empty = rest.size();
     if (!walk_object(node, raw, rest)) return false;
     if (rest.size() == empty || !node.takes.empty()) rest.resize(before);
+  } else if (!earlier.empty()) {
+    rest += earlier;
   } else if (!node.takes.empty() || is_nothing(raw)) {
     rest.resize(before);
   } else {

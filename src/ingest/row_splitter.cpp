@@ -93,6 +93,14 @@ std::uint64_t escaped_bytes(std::uint64_t backslash, std::size_t length,
   return escaped;
 }
 
+// The compiler's own calls a function where the processor is not known to count bits.
+std::int64_t count_bits(std::uint64_t bits) noexcept {
+  bits -= bits >> 1 & 0x5555555555555555;
+  bits = (bits & 0x3333333333333333) + (bits >> 2 & 0x3333333333333333);
+  bits = (bits + (bits >> 4)) & 0x0F0F0F0F0F0F0F0F;
+  return static_cast<std::int64_t>(bits * 0x0101010101010101 >> 56);
+}
+
 // Bit i is the parity of bits 0..i.
 std::uint64_t prefix_xor(std::uint64_t bits) noexcept {
   for (int shift = 1; shift < 64; shift *= 2) bits ^= bits << shift;
@@ -112,11 +120,14 @@ std::size_t RowSplitter::scan(const char* data, std::size_t size) noexcept {
     const std::uint64_t strings = prefix_xor(masks.quote & ~escaped & valid) ^ in_string_;
     in_string_ = (strings >> (length - 1) & 1) != 0 ? ~std::uint64_t{0} : 0;
     const std::uint64_t open = masks.open & ~strings & valid;
-    std::uint64_t close = masks.close & ~strings & valid;
-    const std::int64_t closing = __builtin_popcountll(close);
-    if (depth_ <= closing && close != 0) {
-      std::uint64_t brackets = open | close;
-      for (; brackets != 0; brackets &= brackets - 1) {
+    const std::uint64_t close = masks.close & ~strings & valid;
+    if ((open | close) == 0) {
+      pos += length;
+      continue;
+    }
+    const std::int64_t closing = count_bits(close);
+    if (depth_ <= closing) {
+      for (std::uint64_t brackets = open | close; brackets != 0; brackets &= brackets - 1) {
         const std::uint64_t lowest = brackets & (~brackets + 1);
         depth_ += (open & lowest) != 0 ? 1 : -1;
         if (depth_ > 0) continue;
@@ -124,7 +135,7 @@ std::size_t RowSplitter::scan(const char* data, std::size_t size) noexcept {
         return pos + static_cast<std::size_t>(__builtin_ctzll(lowest)) + 1;
       }
     } else {
-      depth_ += __builtin_popcountll(open) - closing;
+      depth_ += count_bits(open) - closing;
     }
     pos += length;
   }

@@ -138,6 +138,15 @@ TEST_CASE("Mapped records that do not parse are refused", "[ingest][record_map]"
   CHECK(Row(layout, "{\"x\":{\"y\":\"\xff\"}}", map)["A"] == "t:\uFFFD");
 }
 
+TEST_CASE("A mapped property that is sent twice loses no value", "[ingest][record_map]") {
+  const auto layout = layout_of({{"A", ScalarType::long_}, {"B", ScalarType::long_}});
+  const auto map = map_of({{"A", {"x"}}});
+  const Row row(layout, R"({"x":1,"x":2,"b":3,"b":4})", map);
+  CHECK(row["A"] == "i:2");
+  CHECK(row["B"] == "i:4");
+  CHECK(row["_Other"] == R"(t:{"x":1,"b":3})");
+}
+
 TEST_CASE("Paths that are none are refused with the column's name", "[ingest][record_map]") {
   for (const char* path : {"", ".a", "a.", "a..b", "a[", "a[]", "a[=x]", "a[x]", "a[0]b"}) {
     const auto map = RecordMap::make({MapRule("Col", {path})});
@@ -146,4 +155,5 @@ TEST_CASE("Paths that are none are refused with the column's name", "[ingest][re
     CHECK(map.error().code == Errc::config);
     CHECK(map.error().message.find("Col") != std::string::npos);
   }
+  CHECK(RecordMap::make({MapRule("Col", {"a"}), MapRule("Col", {"b"})}).has_error());
 }

@@ -18,6 +18,8 @@ using model::WindowState;
 constexpr int kMaxShards = 4096;
 // A window that fails this often in a row in a way that waiting does not mend is given up, so that the rest goes on.
 constexpr int kGiveUpAfter = 8;
+// The Date header has whole seconds, and answers travel.
+constexpr Ticks kClockGrain = std::chrono::seconds(2);
 
 bool asks_for_less(const Error& error) { return error.code == Errc::too_large; }
 
@@ -84,7 +86,7 @@ Task<> HuntingStream::read_whole(Lane& lane, HuntingRead read) {
   }
   if (!page) co_return page.error();
   // The first answer may show that the service's clock is behind ours: then the window has not settled yet.
-  if (!lane.late && window.to > whole_second(api_.now() - options_.settle)) {
+  if (!lane.late && window.to > api_.now() - options_.settle + kClockGrain) {
     log(LogLevel::info, "hunting", "The service's clock is behind; the window is read again later.", {{"table", options_.table->name}});
     page->writer.reset();
     HARRIER_CO_TRY(main_.ledger, co_await store_->ledger(main_.ledger_name));

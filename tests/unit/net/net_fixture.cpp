@@ -6,13 +6,15 @@ namespace harrier::test {
 
 namespace {
 
+constexpr std::size_t kMaxBody = 1 << 30;
+
 Task<Answer> exchange(net::HttpClient& http, net::Request request) {
   HARRIER_CO_TRY(const std::unique_ptr<net::Response> response,
                  co_await http.send(std::move(request)));
   Answer answer;
   answer.status = response->status();
   answer.headers = response->headers();
-  HARRIER_CO_TRY(answer.body, co_await net::read_all(*response, std::size_t{1} << 30));
+  HARRIER_CO_TRY(answer.body, co_await net::read_all(*response, kMaxBody));
   co_return answer;
 }
 

@@ -253,7 +253,7 @@ Result<ExprPtr> Binder::bind_replace(const ast::Call& call, Span span, const Sco
 Result<ExprPtr> Binder::bind_builtin(const Function& function, const ast::Call& call, Span span,
                                      const Scope& scope) {
   Scope plain = scope;
-  plain.search = false;
+  plain.search = scope.search && function.name == "not";
   std::vector<ExprPtr> args;
   std::optional<ScalarType> type_literal;
   for (const ast::ExprPtr& arg : call.args) {
@@ -371,8 +371,9 @@ Result<ExprPtr> Binder::common_call(const Function& function, std::vector<ExprPt
                                      std::string(model::to_string(next)));
     }
   }
-  if (!conditional && any_dynamic && type && function.name == "coalesce") {
-    return fail(span, "the arguments of `coalesce` need one type: convert the dynamic one");
+  if (!conditional && any_dynamic && (type || function.name != "coalesce")) {
+    return fail(span, "the arguments of `" + std::string(function.name) +
+                          "` need one type: convert the dynamic one");
   }
   const ScalarType result = type.value_or(dynamic);
   for (const std::size_t i : values) args[i] = convert(std::move(args[i]), result);

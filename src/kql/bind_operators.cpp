@@ -266,14 +266,8 @@ Result<PlanPtr> Binder::bind_reorder(PlanPtr input, const ast::ColumnList& list,
   const Schema& schema = input->schema;
   std::vector<bool> taken(schema.size(), false);
   std::vector<std::size_t> order;
-  std::optional<std::size_t> rest;  // where the columns that `*` stands for go
   for (std::size_t n = 0; n < list.columns.size(); ++n) {
     const ast::Expr& item = *list.columns[n];
-    const auto* wildcard = std::get_if<ast::Wildcard>(&item.node);
-    if (wildcard != nullptr && wildcard->pattern == "*" && list.orders[n].empty()) {
-      rest = rest.value_or(order.size());
-      continue;
-    }
     HARRIER_TRY(std::vector<std::size_t> found, matching(item, schema));
     std::erase_if(found, [&](std::size_t i) { return taken[i]; });
     const std::string& how = list.orders[n];
@@ -294,12 +288,9 @@ Result<PlanPtr> Binder::bind_reorder(PlanPtr input, const ast::ColumnList& list,
       order.push_back(i);
     }
   }
-  std::vector<std::size_t> others;
   for (std::size_t i = 0; i < schema.size(); ++i) {
-    if (!taken[i]) others.push_back(i);
+    if (!taken[i]) order.push_back(i);
   }
-  const auto at = order.begin() + static_cast<std::ptrdiff_t>(rest.value_or(order.size()));
-  order.insert(at, others.begin(), others.end());
   return select(std::move(input), order, span);
 }
 

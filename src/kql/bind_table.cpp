@@ -155,7 +155,11 @@ Result<PlanPtr> Binder::unite(std::vector<std::pair<std::string, PlanPtr>> legs,
         return m.source == column.name && m.type == column.type;
       });
       if (same == merged.end()) {
-        merged.push_back({column.name, column.name, column.type, column.hidden, 1});
+        // Columns of one name stand together, where the first of them appeared.
+        const auto last = std::find_if(merged.rbegin(), merged.rend(),
+                                       [&](const Merged& m) { return m.source == column.name; });
+        merged.insert(last == merged.rend() ? merged.end() : last.base(),
+                      {column.name, column.name, column.type, column.hidden, 1});
       } else {
         same->hidden = same->hidden && column.hidden;
         ++same->legs;

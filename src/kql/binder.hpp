@@ -249,7 +249,8 @@ class Binder {
   int next_scope_ = 0;
   int steps_ = 0;
   int expansion_ = 0;
-  bool unknown_table_ = false;  ///< the last error was a table's unknown name
+  const Schema* naming_columns_ = nullptr;  ///< of the expression whose name is being derived
+  bool unknown_table_ = false;              ///< the last error was a table's unknown name
 };
 
 // ---- helpers shared by the binder's files (bind_helpers.cpp) ----

@@ -358,8 +358,12 @@ class Lexer {
       add_literal(begin, Value::of_real(*value));
       return {};
     }
-    const auto value = parse_long(digits);
-    if (!value) return fail(begin, at_, "this number does not fit into 64 bits");
+    auto value = parse_long(digits);
+    // The least long is written as a minus and a number one too great.
+    if (!value) value = parse_long("-" + std::string(digits));
+    if (!value || (*value < 0 && digits.find_first_of("xX") == std::string_view::npos &&
+                   digits != "9223372036854775808"))
+      return fail(begin, at_, "this number does not fit into 64 bits");
     add_literal(begin, Value::of_long(*value));
     return {};
   }

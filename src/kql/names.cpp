@@ -2,6 +2,8 @@
 #include "kql/binder.hpp"
 #include "kql/functions_impl.hpp"
 
+#include <algorithm>
+
 namespace harrier::kql {
 namespace {
 
@@ -43,6 +45,9 @@ std::string Binder::derived_name(const ast::Expr& expr, bool& weak) const {
     if (form->prefix.empty()) return first();
     return prefixed(form->prefix);
   }
+  if (call->name.text == "percentiles_array" || call->name.text == "percentilesw_array") {
+    return prefixed("percentiles");
+  }
   const Function* function = find_function(call->name.text);
   if (function == nullptr || environment_->find(call->name.text) != nullptr) return {};
   if (function->name == "ingestion_time") return "$IngestionTime";
@@ -72,6 +77,7 @@ Result<Binder::Names> Binder::bind_named(const ast::Expr& item, const Scope& sco
   const auto* assign = std::get_if<ast::Assign>(&item.node);
   const ast::Expr& value = assign != nullptr ? *assign->value : item;
   HARRIER_TRY(ExprPtr expr, bind_scalar(value, scope));
+  naming_columns_ = scope.columns;
 
   Names names;
   const auto* call = std::get_if<Call>(&expr->node);

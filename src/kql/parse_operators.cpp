@@ -17,10 +17,17 @@ ast::Options Parser::options(std::initializer_list<std::string_view> allowed) {
       option.name.text += "." + name().text;
     }
     expect_symbol("=");
-    option.value = primary();
+    option.value = option_value();
     list.push_back(std::move(option));
   }
   return list;
+}
+
+/// A word or a constant: what follows in parentheses is no argument list.
+ast::ExprPtr Parser::option_value() {
+  if (peek().kind != TokenKind::name && name_tokens(0) == 0) return unary();
+  const ast::Word word = name();
+  return make(word.span, ast::Name{word.text});
 }
 
 ast::ColumnDef Parser::column_def() {
@@ -131,6 +138,18 @@ ast::ParsePairs Parser::parse_pairs() {
   return node;
 }
 
+/// The axis of a series: `in` behind it begins the range.
+ast::ExprPtr Parser::axis() {
+  const std::size_t tokens = name_tokens(0);
+  if (tokens == 0 || !is_symbol("=", tokens)) return additive();
+  ast::Assign assign;
+  const std::uint32_t begin = peek().span.begin;
+  assign.names.push_back(name());
+  expect_symbol("=");
+  assign.value = additive();
+  return make(span_from(begin), std::move(assign));
+}
+
 ast::MakeSeries Parser::make_series() {
   ast::MakeSeries node;
   node.options = options({"kind"});
@@ -144,7 +163,7 @@ ast::MakeSeries Parser::make_series() {
     node.series.push_back(std::move(column));
   } while (accept_symbol(","));
   expect_word("on");
-  node.axis = named_expression();
+  node.axis = axis();
   if (accept_word("in")) {
     expect_word("range");
     expect_symbol("(");
@@ -205,7 +224,7 @@ ast::PartitionBy Parser::partition_by() {
   ast::PartitionBy node;
   node.options = options({});
   expect_word("by");
-  node.key = expression();
+  node.key = option_value();
   node.sub = sub_pipeline();
   return node;
 }
@@ -355,7 +374,7 @@ ast::Reduce Parser::reduce() {
       ast::Option option;
       option.name = name();
       expect_symbol("=");
-      option.value = primary();
+      option.value = option_value();
       node.options.push_back(std::move(option));
     } while (accept_symbol(","));
   }
@@ -374,12 +393,12 @@ ast::RenderAs Parser::render() {
     option.name = name();
     if (accept_word("by")) option.name.text += "by";
     if (!accept_symbol("=")) break;
-    option.value = primary();
+    option.value = option_value();
     node.options.push_back(std::move(option));
     while (accept_symbol(",")) {
       ast::Option more;
       more.name = node.options.back().name;
-      more.value = primary();
+      more.value = option_value();
       node.options.push_back(std::move(more));
     }
   }

@@ -71,6 +71,7 @@ class Parser {
   ast::ParseText parse_text(bool where);
   ast::ParsePairs parse_pairs();
   ast::MakeSeries make_series();
+  ast::ExprPtr axis();
   ast::TopNested top_nested();
   ast::NestedLevel nested_level();
   ast::TopHitters top_hitters();
@@ -87,6 +88,7 @@ class Parser {
   ast::RenderAs render();
   void property_list(ast::Options& options);
   ast::Options options(std::initializer_list<std::string_view> allowed);
+  ast::ExprPtr option_value();
   std::vector<ast::ColumnDef> column_defs();
   ast::ColumnDef column_def();
 

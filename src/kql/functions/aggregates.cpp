@@ -230,7 +230,7 @@ constexpr Function kFunctions[] = {
 };
 
 constexpr AggregateForm kForms[] = {
-    {"count", "count", "count", "predicate:bool?", false, 0},
+    {"count", "count", "count", "expr:Scalar?", false, 0},
     {"cnt", "count", "cnt", "", false, 0},
     {"countif", "count", "countif", "predicate:bool", true, 0},
     {"sum", "sum", "sum", "expr:Summable", false, 0},

@@ -36,8 +36,8 @@ constexpr Function kFunctions[] = {
      .example = "make_datetime(2020, 1, 2)",
      .shows = "2020-01-02T00:00:00.0000000Z"},
     {.name = "make_timespan",
-     .parameters = "days:Integer, hours:Integer, minutes:Integer, seconds:Integer ; hours:Integer, "
-                   "minutes:Integer, seconds:Integer? ; value:Scalar",
+     .parameters = "days:Integer, hours:Integer, minutes:Integer, seconds:Number ; hours:Integer, "
+                   "minutes:Integer, seconds:Number? ; value:Scalar",
      .result = ScalarType::timespan,
      .naming = NameRule::first,
      .doc = "A timespan of days, hours, minutes and seconds.",

@@ -1,0 +1,29 @@
+// The optimizer's passes. Each takes a plan and gives an equal one.
+#pragma once
+
+#include "kql/bound.hpp"
+#include "kql/compile.hpp"
+
+#include <vector>
+
+namespace harrier::kql {
+
+/// Folds the constants of every expression.
+[[nodiscard]] PlanPtr fold_plan(const PlanPtr& plan, const CompileOptions& options);
+/// Moves conditions towards the scans, and what a store can test into them.
+[[nodiscard]] PlanPtr push_filters(const PlanPtr& plan);
+/// Leaves out columns that nothing above reads.
+[[nodiscard]] PlanPtr prune_columns(const PlanPtr& plan);
+/// Tells scans how many rows a `take` above lets through.
+[[nodiscard]] PlanPtr push_limits(const PlanPtr& plan);
+
+/// The parts of a condition joined by `and`.
+void split_conjuncts(const ExprPtr& condition, std::vector<ExprPtr>& into);
+/// The other way round; null for no part.
+[[nodiscard]] ExprPtr join_conjuncts(std::vector<ExprPtr> parts);
+/// `condition` as predicates of a store over `scan`'s columns; false where a store cannot test it
+/// exactly.
+[[nodiscard]] bool to_scan_predicates(const ExprPtr& condition, const Plan& scan,
+                                      std::vector<ScanPredicate>& into);
+
+}  // namespace harrier::kql

@@ -1,5 +1,6 @@
 #include "app/daemon.hpp"
 
+#include "app/measured_stores.hpp"
 #include "app/once_display.hpp"
 #include "app/process.hpp"
 #include "base/log.hpp"
@@ -47,7 +48,8 @@ Result<> Daemon::open() {
   HARRIER_TRYV(storage::prepare_directory(settings_.storage.directory));
   HARRIER_TRY(auto lock, storage::lock_directory(settings_.storage.directory));
   lock_.emplace(std::move(lock));
-  HARRIER_TRY(stores_, storage::open_store_set(settings_.storage.directory, clock_));
+  HARRIER_TRY(auto stores, storage::open_store_set(settings_.storage.directory, clock_));
+  stores_ = measure_stores(std::move(stores), metrics_);
   HARRIER_TRY(engine_, Engine::make(settings_, parts()));
   begin_counters();
   return {};

@@ -33,8 +33,8 @@ Result<std::unique_ptr<Engine>> Engine::make(const settings::Settings& settings,
   HARRIER_TRY(engine->http_, net::make_http_client(parts.executor, std::move(options)));
   HARRIER_TRY(engine->tokens_,
               net::make_token_source(settings.tenant, *engine->http_, parts.clock, parts.metrics));
-  engine->services_.reset(
-      new ingest::Services{parts.stores, parts.catalog, {}, parts.clock, parts.metrics});
+  engine->services_.reset(new ingest::Services{
+      parts.stores, parts.catalog, {}, parts.clock, parts.metrics, settings.tenant.id});
   for (const auto& limit : ingest::api_limits()) engine->add_api(limit, settings);
   engine->supervisor_ =
       std::make_unique<ingest::Supervisor>(parts.executor, parts.connectors, *engine->services_);

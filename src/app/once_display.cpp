@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <ostream>
+#include <set>
 
 namespace harrier::app {
 
@@ -73,9 +74,10 @@ void OnceDisplay::update(const std::vector<ingest::TableProgress>& tables) {
 void OnceDisplay::finish(const ingest::OnceOutcome& outcome) {
   update(outcome.tables);
   std::int64_t total = 0;
+  std::set<std::string> counted;
   std::map<std::string, int> states;
   for (const auto& table : outcome.tables) {
-    if (states_.emplace("sum/" + table.status.table, "").second) total += rows(table.status.table);
+    if (counted.insert(table.status.table).second) total += rows(table.status.table);
     ++states[table.status.state];
   }
   std::string list;

@@ -47,7 +47,7 @@ struct Source {
   bool has_action = false;
 };
 
-std::string quoted(std::string_view column) {
+std::string quote_name(std::string_view column) {
   return fmt::format("\"{}\"", column);
 }
 
@@ -65,7 +65,8 @@ std::string device_condition(const storage::ReadConnection& store) {
   std::string condition;
   const auto add = [&](std::string_view column, std::string_view test) {
     if (store.find(column) != nullptr)
-      condition += fmt::format("{}{} {}", condition.empty() ? "" : " OR ", quoted(column), test);
+      condition +=
+          fmt::format("{}{} {}", condition.empty() ? "" : " OR ", quote_name(column), test);
   };
   for (const auto column : kIdColumns) add(column, "= ?1");
   for (const auto column : kNameColumns) {
@@ -99,10 +100,10 @@ Result<std::optional<Source>> open_source(const settings::Settings& settings,
   HARRIER_TRY(const Instant to, options.to.empty() ? Result<Instant>(kEndOfTime - Ticks(1))
                                                    : parse_time("--to", options.to, now));
   request.where =
-      fmt::format("({}) AND {} >= ?3 AND {} < ?4", condition, quoted(time), quoted(time));
+      fmt::format("({}) AND {} >= ?3 AND {} < ?4", condition, quote_name(time), quote_name(time));
   request.parameters = {options.device, like_prefix(options.device), format_instant(from),
                         format_instant(to)};
-  request.order = quoted(time) + ", \"_Id\"";
+  request.order = quote_name(time) + ", \"_Id\"";
   HARRIER_TRY(source.rows, source.connection.scan(request));
   HARRIER_TRY(const bool any, source.rows.step());
   return any ? std::optional<Source>(std::move(source)) : std::optional<Source>();

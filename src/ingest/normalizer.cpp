@@ -23,6 +23,7 @@ namespace {
 
 static_assert(kJsonPadding >= RowText::kSlack);
 
+constexpr std::size_t kLargeRecord = 1024 * 1024;
 /// Texts can be longer than they were sent: times in their full form.
 constexpr std::size_t kExtraText = 256;
 
@@ -67,6 +68,7 @@ class Normalizer::Impl {
   bool put_column(int column, std::string_view key, std::string_view raw, bool exact);
   bool put_other(std::string_view quoted_key, std::string_view raw);
   Result<> finish(model::Batch& batch);
+  void forget_buffers();
   std::string_view padded(std::string text);
 
   model::KeyHasher hasher_;
@@ -96,7 +98,17 @@ Result<> Normalizer::Impl::add(std::string_view record, model::Batch& batch) {
   Result<> result = outcome == Read::done ? finish(batch) : Result<>(not_json(problem_));
   text.release();
   if (!result) batch.drop_last_row();
+  if (record.size() > kLargeRecord) forget_buffers();
   return result;
+}
+
+// Buffers grow to the largest record; a rare huge one must not keep its memory for ever.
+void Normalizer::Impl::forget_buffers() {
+  converter_ = Converter();
+  other_ = std::string();
+  scratch_ = std::string();
+  copy_ = std::string();
+  if (mapping_) mapping_->forget_buffers();
 }
 
 Result<> Normalizer::Impl::add_copy(std::string_view record, model::Batch& batch) {

@@ -106,6 +106,12 @@ class RecordMapping {
   /// after the properties without rule. False when it does not parse.
   [[nodiscard]] bool read(std::string_view record, const PutColumn& column, const PutOther& other);
 
+  /// Gives back what a huge record made the buffers grow to.
+  void forget_buffers() noexcept {
+    rest_ = std::string();
+    code_ = std::string();
+  }
+
  private:
   using Node = MapNode;
 

@@ -8,7 +8,7 @@
 namespace harrier::ingest {
 
 /// Readable bytes that must follow every text handed to `RowSplitter::scan` and every record that a
-/// `PageReader` delivers. Not less than simdjson's padding.
+/// `PageReader` delivers: they are read, and ignored, by the wide loads of the scanners.
 inline constexpr std::size_t kJsonPadding = 64;
 
 /// Counts brackets outside strings, over as many calls as the value's bytes need.

@@ -28,7 +28,7 @@ PRAGMA trusted_schema=OFF;
 constexpr const char* kReaderSettings = R"(
 PRAGMA query_only=ON;
 PRAGMA cache_size=-4096;
-PRAGMA temp_store=MEMORY;
+PRAGMA temp_store=FILE;
 PRAGMA mmap_size=0;
 PRAGMA trusted_schema=OFF;
 )";

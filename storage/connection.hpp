@@ -81,6 +81,10 @@ class Connection {
   /// file).
   [[nodiscard]] static Result<Connection> open(const std::filesystem::path& file, OpenMode mode);
 
+  /// Makes every commit durable before it returns. Otherwise power loss may undo the newest
+  /// commits, each as a whole and in order.
+  [[nodiscard]] Result<> sync_every_commit() { return execute("PRAGMA synchronous=FULL"); }
+
   [[nodiscard]] Result<> execute(const std::string& sql);
   /// `persistent`: it will be run many times.
   [[nodiscard]] Result<Statement> prepare(std::string_view sql, bool persistent = false);

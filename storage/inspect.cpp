@@ -131,7 +131,7 @@ Result<StateSummary> summarize_state(const fs::path& directory) {
 
 Result<std::int64_t> queue_backfill(const fs::path& directory, std::string_view table,
                                     model::Window window, const Clock& clock) {
-  HARRIER_TRY(StateFile state, StateFile::open(directory, clock));
+  HARRIER_TRY(StateFile state, StateFile::open_shared(directory, clock));
   return state.queue_backfill(table, window);
 }
 
@@ -151,7 +151,7 @@ Result<model::QuarantinedRecord> show_quarantined(const fs::path& directory, std
 }
 
 Result<> delete_quarantined(const fs::path& directory, std::int64_t id, const Clock& clock) {
-  HARRIER_TRY(StateFile state, StateFile::open(directory, clock));
+  HARRIER_TRY(StateFile state, StateFile::open_shared(directory, clock));
   return state.delete_quarantined(id);
 }
 
@@ -165,13 +165,13 @@ Result<> flag_event(const fs::path& directory, std::string_view table, std::int6
   }
   HARRIER_TRY(Flag flag, find_event(*store, event_id));
   flag.note = note;
-  HARRIER_TRY(StateFile state, StateFile::open(directory, clock));
+  HARRIER_TRY(StateFile state, StateFile::open_shared(directory, clock));
   return state.set_flag(flag);
 }
 
 Result<> unflag_event(const fs::path& directory, std::string_view table, std::int64_t event_id,
                       const Clock& clock) {
-  HARRIER_TRY(StateFile state, StateFile::open(directory, clock));
+  HARRIER_TRY(StateFile state, StateFile::open_shared(directory, clock));
   HARRIER_TRY(const bool deleted, state.delete_flag(table, event_id));
   if (deleted) return {};
   // The id may be the one that the event has got since.

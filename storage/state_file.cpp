@@ -97,6 +97,8 @@ Result<> StateFile::run(std::string_view sql, const Args&... args) {
 
 Result<Connection> StateFile::create(const std::filesystem::path& directory) {
   HARRIER_TRY(Connection connection, Connection::open(state_file(directory), OpenMode::write));
+  // Quarantined records must be safe before the page that they came in is.
+  HARRIER_TRYV(connection.sync_every_commit());
   HARRIER_TRY(const auto version, connection.query_integer("PRAGMA user_version"));
   if (version > kFormatVersion)
     return Error(Errc::storage, fmt::format("{}: made by a newer Harrier; update Harrier",
@@ -123,6 +125,12 @@ Result<StateFile> StateFile::open(const std::filesystem::path& directory, const 
   }
   if (connection.has_error()) return connection.error();
   return StateFile(std::move(*connection), &clock);
+}
+
+Result<StateFile> StateFile::open_shared(const std::filesystem::path& directory,
+                                         const Clock& clock) {
+  HARRIER_TRY(Connection connection, create(directory));
+  return StateFile(std::move(connection), &clock);
 }
 
 Result<StateFile> StateFile::open_read_only(const std::filesystem::path& directory) {

@@ -48,6 +48,10 @@ class StateFile {
   /// Creates the file when it is missing. A damaged one is set aside, reported and begun anew.
   [[nodiscard]] static Result<StateFile> open(const std::filesystem::path& directory,
                                               const Clock& clock);
+  /// For programs beside the daemon: a damaged file is an error; setting it aside is left to the
+  /// daemon, which has it open.
+  [[nodiscard]] static Result<StateFile> open_shared(const std::filesystem::path& directory,
+                                                     const Clock& clock);
   /// For reading only; every writing call fails. Errors also: not_found.
   [[nodiscard]] static Result<StateFile> open_read_only(const std::filesystem::path& directory);
 

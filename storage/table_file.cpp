@@ -162,7 +162,9 @@ void TableFile::rollback() noexcept {
   page_keys_.clear();
   if (connection_ && connection_.in_transaction())
     static_cast<void>(watched(connection_.execute("ROLLBACK")));
-  if (page_added_columns_ && connection_) static_cast<void>(watched(load_columns()));
+  if (!page_added_columns_) return;
+  inserts_.clear();  // they may name columns that are gone
+  if (connection_) static_cast<void>(watched(load_columns()));
 }
 
 Result<model::Ledger> TableFile::ledger(std::string_view stream) {
@@ -247,10 +249,13 @@ Result<std::int64_t> TableFile::retain_some(Instant horizon, std::int64_t limit)
 Result<std::int64_t> TableFile::remove_unseen(Instant pass) {
   if (latest_kind(*table_) != LatestKind::entity)
     return Error(Errc::internal, fmt::format("{}: only entities can be removed", file().string()));
-  HARRIER_TRYV(begin(pass));
+  if (auto begun = begin(pass); begun.has_error()) {
+    rollback();
+    return begun.error();
+  }
   auto removed = watched(append_removals(pass));
   if (removed.has_value()) {
-    page_stats_.duplicates = 0;
+    page_stats_.duplicates = 0;  // a removal that is there already was not sent again
     auto committed = commit(model::PageCommit());
     if (committed.has_error()) removed = committed.error();
   }

@@ -22,6 +22,11 @@ constexpr std::uint64_t kWholeCheckBytes = 16ULL << 20;
 constexpr std::size_t kMaxColumns = 1'800;
 constexpr std::size_t kMaxNameBytes = 256;
 
+// Tables that share a feed, whose ledger is not in their own file.
+bool is_fed(const model::TableSchema& table) noexcept {
+  return table.connector == "office365_management";
+}
+
 Result<> check_whole(Connection& connection) {
   HARRIER_TRY(Statement check, connection.prepare("PRAGMA quick_check(1)"));
   HARRIER_TRY(const bool row, check.step());
@@ -56,6 +61,9 @@ Result<std::unique_ptr<TableFile>> TableFile::open(const std::filesystem::path& 
 
 Result<> TableFile::initialize(const std::filesystem::path& file) {
   HARRIER_TRY(connection_, Connection::open(file, OpenMode::write));
+  // What a feed has read is recorded in the state file, which must never know more than the rows
+  // that are safe.
+  if (is_fed(*table_)) HARRIER_TRYV(connection_.sync_every_commit());
   HARRIER_TRYV(check_identity());
   HARRIER_TRYV(transact([this] { return migrate(); }));
   std::error_code failure;

@@ -1,5 +1,7 @@
 #include "storage/table_store.hpp"
 
+#include "base/log.hpp"
+
 #include <boost/asio/post.hpp>
 #include <boost/asio/prefer.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -32,7 +34,9 @@ struct PageState {
     if (failed) return *failed;
     if (abandoned) return Error(Errc::cancelled, "the page was given up");
     if (parts->file->in_page()) return {};
-    return parts->file->begin(pass);
+    auto begun = parts->file->begin(pass);
+    if (begun.has_error()) failed = begun.error();
+    return begun;
   }
 
   Result<> insert(const model::Batch& batch) {
@@ -110,7 +114,11 @@ class Page final : public model::PageWriter {
     if (committed.has_error()) co_return committed;
     finished_ = true;
     hold_.release();
-    HARRIER_CO_TRYV(co_await note_store(state_->parts, false));
+    // The page is durable whatever becomes of the note.
+    const auto noted = co_await note_store(state_->parts, false);
+    if (noted.has_error())
+      log(LogLevel::warn, "storage", "The state file could not be told of a store's rows.",
+          {{"table", state_->parts->file->schema()->name}, {"reason", noted.error().message}});
     co_return committed;
   }
 

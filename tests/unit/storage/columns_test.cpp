@@ -15,10 +15,14 @@ std::vector<std::string> names_of(const std::vector<Column>& columns) {
   return names;
 }
 
-// A page that adds a column and is then dropped.
-Task<> add_and_drop(TableStore& store, std::vector<Column> columns) {
+// A page with a new column that is then dropped.
+Task<> append_and_drop(TableStore& store, Batch batch) {
   HARRIER_CO_TRY(const auto page, co_await store.open_page());
-  Batch batch = batch_of(layout_for(store.schema()), {{kTime, "a"s}});
+  co_return co_await page->append(std::move(batch));
+}
+
+Task<> add_and_drop(TableStore& store, Batch batch, std::vector<Column> columns) {
+  HARRIER_CO_TRY(const auto page, co_await store.open_page());
   HARRIER_CO_TRYV(co_await page->append(std::move(batch)));
   HARRIER_CO_TRYV(co_await store.add_columns(std::move(columns)));
   co_return Result<>();
@@ -80,11 +84,15 @@ TEST_CASE("A column of a dropped page comes back with the next page that has it"
           "[storage][columns]") {
   Stores stores;
   const auto store = stores.open(event_table());
-  REQUIRE(stores.run(add_and_drop(*store, {Column("NewCol", ScalarType::string)})).has_value());
   const auto layout = layout_for(store->schema(), {Column("NewCol", ScalarType::string)});
+  const TestRow row = {kTime, "a"s, std::int64_t{1}, 1.0, "{}"s, "v"s};
+  REQUIRE(stores
+              .run(add_and_drop(*store, batch_of(layout_for(store->schema()), {{kTime, "b"s}}),
+                                {Column("NewCol", ScalarType::string)}))
+              .has_value());
+  REQUIRE(stores.run(append_and_drop(*store, batch_of(layout, {row}))).has_value());
 
-  const auto stats =
-      stores.write(*store, batch_of(layout, {{kTime, "a"s, std::int64_t{1}, 1.0, "{}"s, "v"s}}));
+  const auto stats = stores.write(*store, batch_of(layout, {row}));
 
   REQUIRE(stats.has_value());
   CHECK(stores.query("Events", "SELECT Name, NewCol FROM Events") ==

@@ -76,9 +76,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const std::shared_ptr<const RecordMap> map = make_map();
   if (size == 0) return 0;
   const std::string_view page(reinterpret_cast<const char*>(data) + 1, size - 1);
-  const std::size_t step = 1 + data[0] % 100;
+  const std::size_t step = 1 + std::size_t{data[0]} % 100;
   PageLimits limits;
-  limits.window = 1 + data[0] * 2;
+  limits.window = 1 + std::size_t{data[0]} * 2;
   limits.max_record = 4096;
   limits.kept_prefix = 64;
   Normalizer normalizer(layout, data[0] % 2 == 0 ? nullptr : map);

@@ -21,8 +21,10 @@ class Aggregator {
   /// Takes in rows: `args` hold `ids.size()` cells, row k belongs to group `ids[k]`.
   [[nodiscard]] virtual Result<> add(const std::vector<VectorPtr>& args,
                                      const std::vector<std::uint32_t>& ids) = 0;
+
   /// True when several states may be merged and the order of rows does not matter.
   [[nodiscard]] virtual bool mergeable() const noexcept { return false; }
+
   /// Takes in the state of a like aggregator: its group k is our group `ids[k]`.
   virtual void merge(const Aggregator& other, const std::vector<std::uint32_t>& ids);
   /// Appends the values of a group to `out`, one for each output.

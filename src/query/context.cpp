@@ -6,10 +6,11 @@ Result<> MemoryTracker::reserve(std::uint64_t bytes) {
   const std::uint64_t now = used_.fetch_add(bytes) + bytes;
   if (now > budget_) {
     used_.fetch_sub(bytes);
-    return Error(Errc::limit,
-                 fmt::format("the query needs more than its {} MiB of memory; narrow its time span, "
-                             "project fewer columns or summarize earlier",
-                             budget_ >> 20));
+    return Error(
+        Errc::limit,
+        fmt::format("the query needs more than its {} MiB of memory; narrow its time span, "
+                    "project fewer columns or summarize earlier",
+                    budget_ >> 20));
   }
   std::uint64_t peak = peak_.load();
   while (now > peak && !peak_.compare_exchange_weak(peak, now)) {
@@ -17,7 +18,9 @@ Result<> MemoryTracker::reserve(std::uint64_t bytes) {
   return {};
 }
 
-void MemoryTracker::release(std::uint64_t bytes) noexcept { used_.fetch_sub(bytes); }
+void MemoryTracker::release(std::uint64_t bytes) noexcept {
+  used_.fetch_sub(bytes);
+}
 
 Result<> MemoryUse::set(std::uint64_t bytes) {
   if (bytes > held_) {
@@ -39,9 +42,10 @@ QueryContext::QueryContext(const Limits& limits, Instant now, CancelToken cancel
 Result<> QueryContext::check() const {
   if (cancel_.cancelled()) return Error(Errc::cancelled, "the query was cancelled");
   if (std::chrono::steady_clock::now() > deadline_) {
-    return Error(Errc::limit,
-                 fmt::format("the query ran longer than {} s; narrow its time span",
-                             std::chrono::duration_cast<std::chrono::seconds>(limits_.deadline).count()));
+    return Error(
+        Errc::limit,
+        fmt::format("the query ran longer than {} s; narrow its time span",
+                    std::chrono::duration_cast<std::chrono::seconds>(limits_.deadline).count()));
   }
   return {};
 }

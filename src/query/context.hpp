@@ -15,7 +15,9 @@ namespace harrier::query {
 class CancelToken {
  public:
   CancelToken() : flag_(std::make_shared<std::atomic<bool>>(false)) {}
+
   void cancel() noexcept { flag_->store(true, std::memory_order_relaxed); }
+
   [[nodiscard]] bool cancelled() const noexcept { return flag_->load(std::memory_order_relaxed); }
 
  private:
@@ -26,10 +28,13 @@ class CancelToken {
 class MemoryTracker {
  public:
   explicit MemoryTracker(std::uint64_t budget) : budget_(budget) {}
+
   /// Errors: limit, naming the remedy, when the budget would be exceeded.
   [[nodiscard]] Result<> reserve(std::uint64_t bytes);
   void release(std::uint64_t bytes) noexcept;
+
   [[nodiscard]] std::uint64_t used() const noexcept { return used_.load(); }
+
   [[nodiscard]] std::uint64_t peak() const noexcept { return peak_.load(); }
 
  private:
@@ -42,13 +47,18 @@ class MemoryTracker {
 class MemoryUse {
  public:
   explicit MemoryUse(MemoryTracker& tracker) : tracker_(&tracker) {}
+
   MemoryUse(const MemoryUse&) = delete;
   MemoryUse& operator=(const MemoryUse&) = delete;
+
   MemoryUse(MemoryUse&& other) noexcept : tracker_(other.tracker_), held_(other.held_) {
     other.held_ = 0;
   }
+
   MemoryUse& operator=(MemoryUse&&) = delete;
+
   ~MemoryUse() { tracker_->release(held_); }
+
   /// Holds `bytes` in all from now on.
   [[nodiscard]] Result<> set(std::uint64_t bytes);
 
@@ -61,7 +71,7 @@ class MemoryUse {
 struct Limits {
   std::uint64_t memory_bytes = 1ULL << 30;
   std::chrono::milliseconds deadline{std::chrono::minutes(3)};
-  std::size_t threads = 2;          ///< of one scan
+  std::size_t threads = 2;              ///< of one scan
   std::uint64_t result_rows = 500'000;  ///< beyond it the result is cut and marked truncated
 };
 
@@ -71,9 +81,12 @@ class QueryContext {
   QueryContext(const Limits& limits, Instant now, CancelToken cancel);
   /// Errors: cancelled, limit (the deadline passed).
   [[nodiscard]] Result<> check() const;
+
   /// The instant that `now()` is for the whole query.
   [[nodiscard]] Instant now() const noexcept { return now_; }
+
   [[nodiscard]] const Limits& limits() const noexcept { return limits_; }
+
   [[nodiscard]] MemoryTracker& memory() noexcept { return memory_; }
 
  private:

@@ -43,7 +43,9 @@ void append_shortest(std::string& out, double value) {
   out += digits.substr(e + 1);
 }
 
-Value null_of(ScalarType type) noexcept { return Value::of_null(type); }
+Value null_of(ScalarType type) noexcept {
+  return Value::of_null(type);
+}
 
 Value to_integer(const Value& value, ScalarType type, StringHeap& heap) {
   const auto made = [&](std::int64_t n) {
@@ -72,7 +74,8 @@ Value to_integer(const Value& value, ScalarType type, StringHeap& heap) {
   }
   const auto number = kql::parse_long(value.s);
   if (!number) return null_of(type);
-  if (type == ScalarType::int_ && (*number > INT32_MAX || *number < INT32_MIN)) return null_of(type);
+  if (type == ScalarType::int_ && (*number > INT32_MAX || *number < INT32_MIN))
+    return null_of(type);
   return made(*number);
 }
 
@@ -297,7 +300,8 @@ std::optional<double> parse_real(std::string_view text) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (end != text.data() + text.size()) return std::nullopt;
-  if (error == std::errc::result_out_of_range) return std::strtod(std::string(text).c_str(), nullptr);
+  if (error == std::errc::result_out_of_range)
+    return std::strtod(std::string(text).c_str(), nullptr);
   if (error != std::errc() || word.empty() || word[0] < '.' || word[0] > '9') return std::nullopt;
   return value;
 }

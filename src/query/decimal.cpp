@@ -157,7 +157,9 @@ Decimal operator+(Decimal a, Decimal b) noexcept {
   return out;
 }
 
-Decimal operator-(Decimal a, Decimal b) noexcept { return a + (-b); }
+Decimal operator-(Decimal a, Decimal b) noexcept {
+  return a + (-b);
+}
 
 Decimal operator*(Decimal a, Decimal b) noexcept {
   while (a.mantissa != 0 && b.mantissa > ~static_cast<UInt128>(0) / a.mantissa) {

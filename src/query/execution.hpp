@@ -1,4 +1,5 @@
-// One running query: what all its operators and expressions share, and how they are made from the bound plan.
+// One running query: what all its operators and expressions share, and how they are made from the
+// bound plan.
 #pragma once
 
 #include "kql/bound.hpp"
@@ -38,7 +39,8 @@ using ExpressionPtr = std::unique_ptr<Expression>;
 /// Where the query's data comes from.
 struct Sources {
   std::filesystem::path stores;    ///< folder of the table stores
-  std::filesystem::path mappings;  ///< folder of local tables for externaldata, FileProfile and geo lookups; empty: none
+  std::filesystem::path mappings;  ///< folder of local tables for externaldata, FileProfile and geo
+                                   ///< lookups; empty: none
 };
 
 using TablePtr = std::shared_ptr<const Table>;
@@ -55,9 +57,11 @@ struct Scope {
 /// Used by one thread; operators that read in parallel compile what their workers need beforehand.
 class Execution {
  public:
-  Execution(QueryContext& context, Sources sources) : context_(context), sources_(std::move(sources)) {}
+  Execution(QueryContext& context, Sources sources)
+      : context_(context), sources_(std::move(sources)) {}
 
   [[nodiscard]] QueryContext& context() noexcept { return context_; }
+
   [[nodiscard]] const Sources& sources() const noexcept { return sources_; }
 
   /// The operator of a plan. Errors: not_found, query (a part that is not supported).
@@ -73,12 +77,15 @@ class Execution {
 
   /// Rows that SubInput stands for, innermost last.
   void push_sub_input(Chunk rows) { sub_inputs_.push_back(std::move(rows)); }
+
   void pop_sub_input() { sub_inputs_.pop_back(); }
+
   [[nodiscard]] const Chunk* sub_input() const noexcept {
     return sub_inputs_.empty() ? nullptr : &sub_inputs_.back();
   }
 
   void warn(std::string sentence);
+
   [[nodiscard]] const std::vector<std::string>& warnings() const noexcept { return warnings_; }
 
  private:
@@ -89,6 +96,7 @@ class Execution {
   std::vector<Chunk> sub_inputs_;
   std::map<const kql::Plan*, TablePtr> cache_;
   std::vector<kql::PlanPtr> kept_;  ///< keeps the cache's keys valid
+  std::vector<std::shared_ptr<StringHeap>> texts_;
   std::vector<std::string> warnings_;
 };
 
@@ -117,6 +125,7 @@ class Execution {
 class ChunkSource final : public Operator {
  public:
   explicit ChunkSource(Chunk rows) : rows_(std::move(rows)) {}
+
   Result<bool> next(Chunk& out) override;
 
  private:

@@ -13,6 +13,7 @@ namespace {
 class ConstantExpression final : public Expression {
  public:
   explicit ConstantExpression(const Value& value) : vector_(constant_vector(value)) {}
+
   Result<VectorPtr> evaluate(const Chunk&) override { return vector_; }
 
  private:
@@ -22,6 +23,7 @@ class ConstantExpression final : public Expression {
 class ColumnExpression final : public Expression {
  public:
   explicit ColumnExpression(std::size_t index) : index_(index) {}
+
   Result<VectorPtr> evaluate(const Chunk& input) override { return input.columns[index_]; }
 
  private:
@@ -100,7 +102,8 @@ class PathExpression final : public Expression {
     VectorBuilder builder(ScalarType::dynamic, rows);
     builder.own_all(*base);
     for (std::size_t row = 0; row < rows; ++row) {
-      const std::string_view found = base->is_null(row) ? std::string_view() : walk(*base, computed, row);
+      const std::string_view found =
+          base->is_null(row) ? std::string_view() : walk(*base, computed, row);
       if (found.empty() || found == "null") {
         builder.push_null();
       } else {
@@ -141,6 +144,7 @@ class ScanStateExpression final : public Expression {
   ScanStateExpression(const std::vector<std::vector<Value>>& states, std::size_t step,
                       std::size_t column)
       : states_(states), step_(step), column_(column) {}
+
   Result<VectorPtr> evaluate(const Chunk&) override {
     return constant_vector(states_[step_][column_]);
   }
@@ -195,8 +199,10 @@ Result<ExpressionPtr> compile_expression(const kql::ExprPtr& expr, Scope scope) 
   if (const auto* column = std::get_if<kql::ColumnRef>(&expr->node)) {
     return ExpressionPtr(std::make_unique<ColumnExpression>(column->index));
   }
-  if (const auto* call = std::get_if<kql::Call>(&expr->node)) return compile_call(*expr, *call, scope);
-  if (const auto* path = std::get_if<kql::DynamicPath>(&expr->node)) return compile_path(*path, scope);
+  if (const auto* call = std::get_if<kql::Call>(&expr->node))
+    return compile_call(*expr, *call, scope);
+  if (const auto* path = std::get_if<kql::DynamicPath>(&expr->node))
+    return compile_path(*path, scope);
   if (const auto* list = std::get_if<kql::ListTest>(&expr->node)) {
     return compile_list_test(*list, scope);
   }

@@ -16,7 +16,9 @@ namespace {
 
 constexpr int kMaxDepth = 512;
 
-bool is_blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+bool is_blank(char c) noexcept {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
 
 std::size_t skip_blanks(std::string_view text, std::size_t at) noexcept {
   while (at < text.size() && is_blank(text[at])) ++at;
@@ -78,7 +80,8 @@ int code_unit(std::string_view text, std::size_t at) noexcept {
   return unit;
 }
 
-/// Appends the character of the escape whose letter stands at `at`; moves `at` to its last character.
+/// Appends the character of the escape whose letter stands at `at`; moves `at` to its last
+/// character.
 bool append_escape(std::string& out, std::string_view text, std::size_t& at) {
   if (at >= text.size()) return false;
   static constexpr std::string_view kLetters = "\"\\/bfnrt";
@@ -100,7 +103,8 @@ bool append_escape(std::string& out, std::string_view text, std::size_t& at) {
       return true;
     }
   }
-  append_code(out, unit >= 0xD800 && unit < 0xE000 ? char32_t{0xFFFD} : static_cast<char32_t>(unit));
+  append_code(out,
+              unit >= 0xD800 && unit < 0xE000 ? char32_t{0xFFFD} : static_cast<char32_t>(unit));
   return true;
 }
 
@@ -172,9 +176,8 @@ class Compactor {
     if (at >= text_.size()) return false;
     at_ = at + 1;
     const std::string_view inner = text_.substr(begin, at - begin);
-    if (!escaped && std::none_of(inner.begin(), inner.end(), [](char c) {
-          return static_cast<unsigned char>(c) < 0x20;
-        })) {
+    if (!escaped && std::none_of(inner.begin(), inner.end(),
+                                 [](char c) { return static_cast<unsigned char>(c) < 0x20; })) {
       out_ += '"';
       out_ += inner;
       out_ += '"';

@@ -1,4 +1,5 @@
-// Dynamic values: JSON text that is read in place. A dynamic cell is always valid, encoded JSON ("abc" with its quotes).
+// Dynamic values: JSON text that is read in place. A dynamic cell is always valid, encoded JSON
+// ("abc" with its quotes).
 #pragma once
 
 #include "query/vector.hpp"
@@ -22,9 +23,12 @@ class JsonCursor {
   explicit JsonCursor(std::string_view json) noexcept;
   /// Moves to the next element; false at the end, and at once for anything but an array or object.
   bool next() noexcept;
+
   /// The member's key between its quotes, still escaped; empty for arrays.
   [[nodiscard]] std::string_view raw_key() const noexcept { return key_; }
+
   [[nodiscard]] std::string key() const;
+
   [[nodiscard]] std::string_view value() const noexcept { return value_; }
 
  private:
@@ -57,7 +61,8 @@ void append_json(std::string& out, const Value& value);
 [[nodiscard]] std::string json_key(std::string_view json);
 /// Order for array_sort: null, then numbers, booleans, strings, the rest.
 [[nodiscard]] int json_compare(std::string_view a, std::string_view b);
-/// A dynamic value as a cell of its own kind: long, real, bool, string; arrays and objects stay dynamic.
+/// A dynamic value as a cell of its own kind: long, real, bool, string; arrays and objects stay
+/// dynamic.
 [[nodiscard]] Value json_scalar(std::string_view json, StringHeap& heap);
 /// The cell of a piece of JSON: null for an empty text or `null`.
 [[nodiscard]] Value dynamic_value(std::string_view json) noexcept;

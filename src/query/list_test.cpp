@@ -63,6 +63,7 @@ class ValueSet {
  private:
   struct Hash {
     using is_transparent = void;
+
     std::size_t operator()(std::string_view text) const noexcept {
       return std::hash<std::string_view>{}(text);
     }
@@ -150,9 +151,7 @@ class ListExpression final : public Expression {
   }
 
  private:
-  [[nodiscard]] bool is_set() const {
-    return op_ == kql::ListOp::in || op_ == kql::ListOp::in_ci;
-  }
+  [[nodiscard]] bool is_set() const { return op_ == kql::ListOp::in || op_ == kql::ListOp::in_ci; }
 
   void prepare(const std::vector<VectorPtr>& items, std::size_t row) {
     prepared_ = true;

@@ -13,7 +13,9 @@ namespace harrier::query {
 
 namespace {
 
-bool is_letter(char c) noexcept { return c >= 'a' && c <= 'z'; }
+bool is_letter(char c) noexcept {
+  return c >= 'a' && c <= 'z';
+}
 
 bool same(const char* text, std::string_view needle, bool fold) noexcept {
   if (!fold) return std::memcmp(text, needle.data(), needle.size()) == 0;
@@ -31,6 +33,7 @@ struct Probe {
 
   Probe(char c, bool fold)
       : wanted(_mm_set1_epi8(c)), bit(_mm_set1_epi8(fold && is_letter(c) ? 0x20 : 0)) {}
+
   [[nodiscard]] __m128i at(const char* text) const noexcept {
     __m128i block;
     std::memcpy(&block, text, sizeof block);

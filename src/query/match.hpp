@@ -19,9 +19,10 @@ enum class MatchKind : std::uint8_t {
 
 /// One needle, prepared once and looked for in many texts.
 ///
-/// A term is a maximal run of letters and digits. `has`: the needle occurs where an edge that is a letter or digit has none beside
-/// it; an edge that is a separator needs no boundary. Case-insensitive is simple Unicode case mapping, with a fast path for ASCII.
-/// The empty needle is in every text.
+/// A term is a maximal run of letters and digits. `has`: the needle occurs where an edge that is a
+/// letter or digit has none beside it; an edge that is a separator needs no boundary.
+/// Case-insensitive is simple Unicode case mapping, with a fast path for ASCII. The empty needle is
+/// in every text.
 class Needle {
  public:
   Needle(MatchKind kind, bool case_sensitive, std::string_view needle);
@@ -34,14 +35,14 @@ class Needle {
 
   MatchKind kind_;
   bool case_sensitive_;
-  bool ascii_;           ///< of the needle
-  bool left_ = false;    ///< needs a boundary before it
+  bool ascii_;         ///< of the needle
+  bool left_ = false;  ///< needs a boundary before it
   bool right_ = false;
-  std::string needle_;   ///< lower case when case-insensitive
+  std::string needle_;  ///< lower case when case-insensitive
 };
 
-/// First place of `needle` in `text` at or after `from`, npos where there is none. `fold`: ASCII letters match in either case
-/// and `needle` is lower case. Vectorised.
+/// First place of `needle` in `text` at or after `from`, npos where there is none. `fold`: ASCII
+/// letters match in either case and `needle` is lower case. Vectorised.
 [[nodiscard]] std::size_t find_ascii(std::string_view text, std::string_view needle,
                                      std::size_t from, bool fold) noexcept;
 

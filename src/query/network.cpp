@@ -1,7 +1,6 @@
 #include "query/network.hpp"
 
 #include <arpa/inet.h>
-
 #include <charconv>
 #include <cstring>
 #include <string>
@@ -18,7 +17,8 @@ std::optional<int> take_prefix(std::string_view& text, int most) noexcept {
   text = text.substr(0, slash);
   int prefix = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), prefix);
-  if (digits.empty() || error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  if (digits.empty() || error != std::errc() || end != digits.data() + digits.size())
+    return std::nullopt;
   if (prefix < 0 || prefix > most) return std::nullopt;
   return prefix;
 }

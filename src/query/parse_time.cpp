@@ -20,13 +20,16 @@ class Scanner {
   explicit Scanner(std::string_view text) : text_(text) {}
 
   void blanks() {
-    while (!text_.empty() && (text_.front() == ' ' || text_.front() == '\t')) text_.remove_prefix(1);
+    while (!text_.empty() && (text_.front() == ' ' || text_.front() == '\t'))
+      text_.remove_prefix(1);
   }
+
   bool take(char c) {
     if (text_.empty() || text_.front() != c) return false;
     text_.remove_prefix(1);
     return true;
   }
+
   std::optional<int> number(std::size_t most = 9) {
     std::size_t n = 0;
     while (n < text_.size() && n < most && text_[n] >= '0' && text_[n] <= '9') ++n;
@@ -37,6 +40,7 @@ class Scanner {
     text_.remove_prefix(n);
     return value;
   }
+
   std::string word() {
     std::size_t n = 0;
     while (n < text_.size() &&
@@ -47,9 +51,13 @@ class Scanner {
     text_.remove_prefix(n);
     return out;
   }
+
   [[nodiscard]] bool done() const { return text_.empty(); }
+
   [[nodiscard]] char peek() const { return text_.empty() ? '\0' : text_.front(); }
+
   [[nodiscard]] std::size_t digits() const { return digits_; }
+
   [[nodiscard]] std::string_view rest() const { return text_; }
 
  private:

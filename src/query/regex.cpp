@@ -70,7 +70,9 @@ std::string adapt(std::string_view pattern, bool unicode) {
   return out;
 }
 
-re2::StringPiece piece(std::string_view text) { return {text.data(), text.size()}; }
+re2::StringPiece piece(std::string_view text) {
+  return {text.data(), text.size()};
+}
 
 }  // namespace
 
@@ -82,6 +84,7 @@ struct Regex::Compiled {
       unicode = std::make_unique<RE2>(unicode_pattern, options);
     }
   }
+
   [[nodiscard]] const RE2& of(std::string_view text) const {
     return unicode && !is_ascii(text) ? *unicode : ascii;
   }
@@ -91,6 +94,7 @@ struct Regex::Compiled {
 };
 
 Regex::Regex(std::unique_ptr<Compiled> compiled) : compiled_(std::move(compiled)) {}
+
 Regex::~Regex() = default;
 
 Result<std::shared_ptr<const Regex>> Regex::compile(std::string_view pattern,
@@ -105,8 +109,8 @@ Result<std::shared_ptr<const Regex>> Regex::compile(std::string_view pattern,
   const bool wide = !compiled->unicode || compiled->unicode->ok();
   if (!compiled->ascii.ok() || !wide) {
     const RE2& bad = compiled->ascii.ok() ? *compiled->unicode : compiled->ascii;
-    return Error(Errc::query, fmt::format("the regular expression '{}' is not valid: {}", pattern,
-                                          bad.error()));
+    return Error(Errc::query,
+                 fmt::format("the regular expression '{}' is not valid: {}", pattern, bad.error()));
   }
   return std::shared_ptr<const Regex>(new Regex(std::move(compiled)));
 }
@@ -130,6 +134,8 @@ std::vector<std::string_view> Regex::groups(std::string_view text, std::size_t f
   return out;
 }
 
-int Regex::group_count() const noexcept { return compiled_->ascii.NumberOfCapturingGroups(); }
+int Regex::group_count() const noexcept {
+  return compiled_->ascii.NumberOfCapturingGroups();
+}
 
 }  // namespace harrier::query

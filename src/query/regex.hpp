@@ -20,8 +20,8 @@ class Regex {
   Regex& operator=(const Regex&) = delete;
 
   [[nodiscard]] bool found_in(std::string_view text) const;
-  /// The first match at or after `from`: group 0 and those the pattern has; empty when there is none.
-  /// A group that took no part has a null `data()`.
+  /// The first match at or after `from`: group 0 and those the pattern has; empty when there is
+  /// none. A group that took no part has a null `data()`.
   [[nodiscard]] std::vector<std::string_view> groups(std::string_view text, std::size_t from = 0,
                                                      bool anchored = false) const;
   /// Capturing groups of the pattern.

@@ -16,11 +16,11 @@ const Table& table() {
   static const Table kTable = [] {
     Table out;
     for (const auto topic :
-         {operator_kernels(), match_kernels(), logic_kernels(), conversion_kernels(),
-          string_kernels(), regex_kernels(), encoding_kernels(), hash_kernels(), math_kernels(),
-          datetime_kernels(), timezone_kernels(), array_kernels(), bag_kernels(), set_kernels(),
-          parse_kernels(), ipv4_kernels(), ipv6_kernels(), series_kernels(), unit_kernels(),
-          geo_kernels()}) {
+         {operator_kernels(), match_kernels(),    logic_kernels(),    conversion_kernels(),
+          string_kernels(),   regex_kernels(),    encoding_kernels(), hash_kernels(),
+          math_kernels(),     datetime_kernels(), timezone_kernels(), array_kernels(),
+          bag_kernels(),      set_kernels(),      parse_kernels(),    ipv4_kernels(),
+          ipv6_kernels(),     series_kernels(),   unit_kernels(),     geo_kernels()}) {
       for (const Kernel& kernel : topic) out.emplace(kernel.name, &kernel);
     }
     return out;
@@ -87,7 +87,9 @@ void Frame::set_json(std::string_view json) {
   }
 }
 
-std::string_view Frame::text(std::size_t arg) const { return text_of(args[arg], heap); }
+std::string_view Frame::text(std::size_t arg) const {
+  return text_of(args[arg], heap);
+}
 
 std::int64_t Frame::integer(std::size_t arg, std::int64_t fallback) const {
   if (arg >= args.size()) return fallback;

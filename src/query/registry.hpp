@@ -15,7 +15,8 @@ namespace harrier::query {
 
 class Regex;
 
-/// What one call in one expression keeps between batches (compiled patterns, prepared needles). Used by one thread.
+/// What one call in one expression keeps between batches (compiled patterns, prepared needles).
+/// Used by one thread.
 class CallState {
  public:
   /// The kept T, made on first use. One T per call.
@@ -40,20 +41,28 @@ struct Frame {
   std::string error;  ///< set: the query ends with it
 
   void set_int(std::int64_t value) { result = Value::of_int(type, value); }
+
   void set_bool(bool value) { result = Value::of_int(type, value ? 1 : 0); }
+
   void set_real(double value) { result = Value::of_real(value); }
+
   /// Borrowed from an argument or from `heap`.
   void set_view(std::string_view text) { result = Value::of_text(type, text); }
+
   void set_text(std::string_view text) { set_view(heap.add(text)); }
+
   /// Dynamic result from JSON text; `null` becomes a null cell.
   void set_json(std::string_view json);
   /// The tostring form of an argument.
   [[nodiscard]] std::string_view text(std::size_t arg) const;
+
   [[nodiscard]] bool has(std::size_t arg) const { return arg < args.size() && !args[arg].null; }
+
   /// An argument as a long; `fallback` where it is missing, null or no number.
   [[nodiscard]] std::int64_t integer(std::size_t arg, std::int64_t fallback) const;
   [[nodiscard]] double real(std::size_t arg, double fallback) const;
-  /// The compiled pattern of an argument, kept while it stays the same; nullptr (and `error`) when it is not valid.
+  /// The compiled pattern of an argument, kept while it stays the same; nullptr (and `error`) when
+  /// it is not valid.
   [[nodiscard]] const Regex* regex(std::size_t arg);
 };
 
@@ -82,9 +91,11 @@ struct Kernel {
 [[nodiscard]] constexpr Kernel strict(std::string_view name, ScalarKernel kernel) {
   return {name, kernel, nullptr, true};
 }
+
 [[nodiscard]] constexpr Kernel lenient(std::string_view name, ScalarKernel kernel) {
   return {name, kernel, nullptr, false};
 }
+
 [[nodiscard]] constexpr Kernel batched(std::string_view name, BatchKernel kernel) {
   return {name, nullptr, kernel, false};
 }

@@ -72,7 +72,8 @@ void Table::append_cell(Vector& to, const Vector& from, std::size_t row) {
 
 Result<> Table::append(const Chunk& chunk) {
   if (rows_ + chunk.rows >= kNoRow) {
-    return Error(Errc::limit, "an operator of the query holds more rows than it can number; filter earlier");
+    return Error(Errc::limit,
+                 "an operator of the query holds more rows than it can number; filter earlier");
   }
   for (std::size_t c = 0; c < columns_.size(); ++c) {
     for (std::size_t row = 0; row < chunk.rows; ++row) {
@@ -117,7 +118,8 @@ VectorPtr gather_outer(const VectorPtr& vector, const std::vector<std::uint32_t>
   return builder.finish();
 }
 
-void hash_rows(const std::vector<VectorPtr>& keys, std::size_t rows, std::vector<std::uint64_t>& out) {
+void hash_rows(const std::vector<VectorPtr>& keys, std::size_t rows,
+               std::vector<std::uint64_t>& out) {
   out.assign(rows, 0);
   for (const VectorPtr& key : keys) {
     if (key->constant) {
@@ -125,7 +127,8 @@ void hash_rows(const std::vector<VectorPtr>& keys, std::size_t rows, std::vector
       for (std::uint64_t& h : out) h = mixed(h * 31 + hash);
       continue;
     }
-    for (std::size_t row = 0; row < rows; ++row) out[row] = mixed(out[row] * 31 + cell_hash(*key, row));
+    for (std::size_t row = 0; row < rows; ++row)
+      out[row] = mixed(out[row] * 31 + cell_hash(*key, row));
   }
 }
 

@@ -21,11 +21,15 @@ class Table {
   /// Errors: limit (more rows than can be numbered).
   [[nodiscard]] Result<> append(const Chunk& chunk);
   void append_row(const std::vector<VectorPtr>& columns, std::size_t row);
+
   [[nodiscard]] std::size_t rows() const noexcept { return rows_; }
+
   [[nodiscard]] std::uint64_t bytes() const noexcept;
   /// All rows as one chunk that shares the columns; only when no more rows are appended.
   [[nodiscard]] Chunk all() const;
+
   [[nodiscard]] const Vector& column(std::size_t index) const noexcept { return *columns_[index]; }
+
   [[nodiscard]] Value at(std::size_t column, std::size_t row) const noexcept {
     return columns_[column]->at(row);
   }
@@ -39,7 +43,8 @@ class Table {
 };
 
 /// The given rows; kNoRow gives null (or "").
-[[nodiscard]] VectorPtr gather_outer(const VectorPtr& vector, const std::vector<std::uint32_t>& rows);
+[[nodiscard]] VectorPtr gather_outer(const VectorPtr& vector,
+                                     const std::vector<std::uint32_t>& rows);
 
 /// Numbers the distinct rows of some key columns from 0 on. Null is a value like any other.
 class GroupTable {
@@ -47,11 +52,16 @@ class GroupTable {
   explicit GroupTable(const std::vector<ScalarType>& types);
 
   /// The number of every row's group; new groups are added.
-  void insert(const std::vector<VectorPtr>& keys, std::size_t rows, std::vector<std::uint32_t>& ids);
+  void insert(const std::vector<VectorPtr>& keys, std::size_t rows,
+              std::vector<std::uint32_t>& ids);
   /// The same without adding: kNoRow where there is no such group.
-  void find(const std::vector<VectorPtr>& keys, std::size_t rows, std::vector<std::uint32_t>& ids) const;
+  void find(const std::vector<VectorPtr>& keys, std::size_t rows,
+            std::vector<std::uint32_t>& ids) const;
+
   [[nodiscard]] std::size_t groups() const noexcept { return keys_.rows(); }
+
   [[nodiscard]] const Table& keys() const noexcept { return keys_; }
+
   [[nodiscard]] std::uint64_t bytes() const noexcept;
 
  private:
@@ -69,9 +79,11 @@ class GroupTable {
 };
 
 /// A hash of every row's keys.
-void hash_rows(const std::vector<VectorPtr>& keys, std::size_t rows, std::vector<std::uint64_t>& out);
+void hash_rows(const std::vector<VectorPtr>& keys, std::size_t rows,
+               std::vector<std::uint64_t>& out);
 /// Equality of cells of one type; nulls are equal, NaN equals NaN.
-[[nodiscard]] bool same_cell(const Vector& a, std::size_t row_a, const Vector& b, std::size_t row_b);
+[[nodiscard]] bool same_cell(const Vector& a, std::size_t row_a, const Vector& b,
+                             std::size_t row_b);
 /// Order of cells of one type that are not null: negative, zero, positive. NaN is smallest.
 [[nodiscard]] int order_cells(const Value& a, const Value& b);
 

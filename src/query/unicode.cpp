@@ -114,9 +114,8 @@ bool is_ascii(std::string_view text) noexcept {
 
 bool is_word(char32_t code) noexcept {
   if (code < 0x80) return is_ascii_word(static_cast<unsigned char>(code));
-  const auto* range =
-      std::upper_bound(std::begin(kWordRanges), std::end(kWordRanges), code,
-                       [](char32_t c, const CodeRange& r) { return c < r.first; });
+  const auto* range = std::upper_bound(std::begin(kWordRanges), std::end(kWordRanges), code,
+                                       [](char32_t c, const CodeRange& r) { return c < r.first; });
   return range != std::begin(kWordRanges) && code <= std::prev(range)->last;
 }
 
@@ -139,7 +138,9 @@ std::string lower_text(std::string_view text) {
   return map_text(text, lower_code);
 }
 
-std::string upper_text(std::string_view text) { return map_text(text, upper_code); }
+std::string upper_text(std::string_view text) {
+  return map_text(text, upper_code);
+}
 
 bool equals_fold(std::string_view a, std::string_view b) {
   if (is_ascii(a) && is_ascii(b)) {

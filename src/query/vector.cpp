@@ -110,7 +110,8 @@ std::size_t Vector::cells() const noexcept {
   return texts.size();
 }
 
-VectorBuilder::VectorBuilder(ScalarType type, std::size_t rows) : vector_(std::make_shared<Vector>()) {
+VectorBuilder::VectorBuilder(ScalarType type, std::size_t rows)
+    : vector_(std::make_shared<Vector>()) {
   vector_->type = type;
   switch (layout_of(type)) {
     case Layout::integer:
@@ -164,7 +165,9 @@ void VectorBuilder::push_real(double value) {
   ++size_;
 }
 
-void VectorBuilder::push_text(std::string_view value) { push_view(heap().add(value)); }
+void VectorBuilder::push_text(std::string_view value) {
+  push_view(heap().add(value));
+}
 
 void VectorBuilder::push_view(std::string_view value) {
   vector_->texts.push_back(value);

@@ -20,7 +20,8 @@ inline constexpr std::size_t kChunkRows = 2048;
 enum class Layout : std::uint8_t {
   integer,  ///< bool, int, long, datetime and timespan (100 ns ticks)
   real,
-  text,     ///< string; guid (lower case); decimal (canonical digits); dynamic (JSON text, always encoded)
+  text,  ///< string; guid (lower case); decimal (canonical digits); dynamic (JSON text, always
+         ///< encoded)
 };
 
 [[nodiscard]] constexpr Layout layout_of(ScalarType type) noexcept {
@@ -49,6 +50,7 @@ class StringHeap {
   [[nodiscard]] char* allocate(std::size_t size);
   /// A copy of `text` that lives as long as the heap.
   std::string_view add(std::string_view text);
+
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
 
  private:
@@ -58,7 +60,8 @@ class StringHeap {
   std::size_t bytes_ = 0;
 };
 
-/// One cell. Text is borrowed from whoever made the value. A null string does not exist: it is the empty string.
+/// One cell. Text is borrowed from whoever made the value. A null string does not exist: it is the
+/// empty string.
 struct Value {
   ScalarType type = ScalarType::string;
   bool null = true;
@@ -68,14 +71,18 @@ struct Value {
 
   [[nodiscard]] static Value of_null(ScalarType type) noexcept;
   [[nodiscard]] static Value of_int(ScalarType type, std::int64_t value) noexcept;
+
   [[nodiscard]] static Value of_bool(bool value) noexcept {
     return of_int(ScalarType::boolean, value ? 1 : 0);
   }
+
   [[nodiscard]] static Value of_long(std::int64_t value) noexcept {
     return of_int(ScalarType::long_, value);
   }
+
   [[nodiscard]] static Value of_real(double value) noexcept;
   [[nodiscard]] static Value of_text(ScalarType type, std::string_view value) noexcept;
+
   [[nodiscard]] static Value of_string(std::string_view value) noexcept {
     return of_text(ScalarType::string, value);
   }
@@ -88,12 +95,13 @@ struct Vector {
   std::vector<std::int64_t> ints;
   std::vector<double> reals;
   std::vector<std::string_view> texts;
-  std::vector<std::uint8_t> nulls;  ///< empty: no cell is null; else 1 where null
+  std::vector<std::uint8_t> nulls;                  ///< empty: no cell is null; else 1 where null
   std::vector<std::shared_ptr<const void>> owners;  ///< keep what `texts` points into alive
 
   [[nodiscard]] bool is_null(std::size_t row) const noexcept {
     return !nulls.empty() && nulls[constant ? 0 : row] != 0;
   }
+
   [[nodiscard]] Value at(std::size_t row) const noexcept;
   [[nodiscard]] std::size_t cells() const noexcept;
 };
@@ -113,11 +121,16 @@ class VectorBuilder {
   void push_text(std::string_view value);
   /// Borrowed: the caller adds what owns it.
   void push_view(std::string_view value);
+
   void own(std::shared_ptr<const void> owner) { vector_->owners.push_back(std::move(owner)); }
+
   void own_all(const Vector& other);
   [[nodiscard]] StringHeap& heap();
+
   [[nodiscard]] ScalarType type() const noexcept { return vector_->type; }
+
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
   [[nodiscard]] std::shared_ptr<Vector> finish();
 
  private:
@@ -149,6 +162,7 @@ template <class T>
 struct Cells {
   const T* data = nullptr;
   std::size_t stride = 1;
+
   const T& operator[](std::size_t row) const noexcept { return data[row * stride]; }
 };
 

@@ -83,7 +83,8 @@ Result<VectorPtr> row_rank(const Args& args, std::size_t rows, ScalarType type) 
   return VectorPtr(out.finish());
 }
 
-Result<VectorPtr> neighbour(const Args& args, std::size_t rows, ScalarType type, std::int64_t sign) {
+Result<VectorPtr> neighbour(const Args& args, std::size_t rows, ScalarType type,
+                            std::int64_t sign) {
   VectorBuilder out(type, rows);
   out.own_all(*args[0]);
   if (args.size() > 2) out.own_all(*args[2]);
@@ -110,7 +111,8 @@ Result<VectorPtr> next(const Args& args, std::size_t rows, ScalarType type) {
   return neighbour(args, rows, type, 1);
 }
 
-/// The start of the session a time belongs to: too far from it, or from the row before, begins a new one.
+/// The start of the session a time belongs to: too far from it, or from the row before, begins a
+/// new one.
 Result<VectorPtr> row_window_session(const Args& args, std::size_t rows, ScalarType type) {
   VectorBuilder out(type, rows);
   std::int64_t start = 0;
@@ -135,9 +137,12 @@ Result<VectorPtr> row_window_session(const Args& args, std::size_t rows, ScalarT
 }
 
 constexpr std::pair<std::string_view, WindowKernel> kWindows[] = {
-    {"row_number", row_number},          {"row_cumsum", row_cumsum},
-    {"row_rank_dense", row_rank<true>},  {"row_rank_min", row_rank<false>},
-    {"prev", prev},                      {"next", next},
+    {"row_number", row_number},
+    {"row_cumsum", row_cumsum},
+    {"row_rank_dense", row_rank<true>},
+    {"row_rank_min", row_rank<false>},
+    {"prev", prev},
+    {"next", next},
     {"row_window_session", row_window_session},
 };
 

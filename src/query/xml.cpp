@@ -40,7 +40,8 @@ class Reader {
   }
 
   void blanks() {
-    while (!text_.empty() && (text_[0] == ' ' || text_[0] == '\t' || text_[0] == '\n' || text_[0] == '\r')) {
+    while (!text_.empty() &&
+           (text_[0] == ' ' || text_[0] == '\t' || text_[0] == '\n' || text_[0] == '\r')) {
       text_.remove_prefix(1);
     }
   }
@@ -210,6 +211,8 @@ class Reader {
 
 }  // namespace
 
-std::optional<std::string> xml_to_json(std::string_view text) { return Reader(text).document(); }
+std::optional<std::string> xml_to_json(std::string_view text) {
+  return Reader(text).document();
+}
 
 }  // namespace harrier::query

@@ -78,9 +78,10 @@ Result<Zone> Zone::load(std::string_view name) {
   const std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   Zone out;
   if (!file.is_open() || !decode(bytes, out)) {
-    return Error(Errc::query, fmt::format("the time zone '{}' is not in this system's zone database "
-                                          "(package tzdata)",
-                                          name));
+    return Error(Errc::query,
+                 fmt::format("the time zone '{}' is not in this system's zone database "
+                             "(package tzdata)",
+                             name));
   }
   return out;
 }

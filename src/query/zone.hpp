@@ -17,13 +17,14 @@ class Zone {
 
   /// Datetime ticks in, datetime ticks out. Errors: query, beyond the years the zone file covers.
   [[nodiscard]] Result<std::int64_t> to_local(std::int64_t utc) const;
-  /// A local time that does not exist, or exists twice, is read with the offset that holds after the change.
+  /// A local time that does not exist, or exists twice, is read with the offset that holds after
+  /// the change.
   [[nodiscard]] Result<std::int64_t> to_utc(std::int64_t local) const;
 
  private:
   struct Change {
-    std::int64_t at;       ///< UTC ticks
-    std::int64_t before;   ///< offset in ticks
+    std::int64_t at;      ///< UTC ticks
+    std::int64_t before;  ///< offset in ticks
     std::int64_t after;
   };
 
@@ -32,7 +33,7 @@ class Zone {
 
   std::int64_t first_ = 0;  ///< offset before the first change
   std::vector<Change> changes_;
-  bool goes_on_ = false;    ///< changes continue by rule after the last one listed
+  bool goes_on_ = false;  ///< changes continue by rule after the last one listed
 };
 
 }  // namespace harrier::query

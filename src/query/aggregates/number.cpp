@@ -16,18 +16,23 @@ using Args = std::vector<VectorPtr>;
 class Count final : public Aggregator {
  public:
   void grow(std::size_t groups) override { counts_.resize(groups, 0); }
+
   Result<> add(const Args&, const Ids& ids) override {
     for (const std::uint32_t id : ids) ++counts_[id];
     return {};
   }
+
   bool mergeable() const noexcept override { return true; }
+
   void merge(const Aggregator& other, const Ids& ids) override {
     const auto& from = static_cast<const Count&>(other);
     for (std::size_t k = 0; k < ids.size(); ++k) counts_[ids[k]] += from.counts_[k];
   }
+
   void finish(std::size_t group, std::vector<VectorBuilder>& out) override {
     out[0].push_int(counts_[group]);
   }
+
   std::uint64_t bytes() const noexcept override { return counts_.capacity() * 8; }
 
  private:
@@ -90,7 +95,8 @@ class Sum final : public Aggregator {
   void finish(std::size_t group, std::vector<VectorBuilder>& out) override {
     const std::int64_t count = counts_[group];
     const auto n = static_cast<double>(count);
-    if (type_ == ScalarType::real) return out[0].push_real(kAverage ? reals_[group] / n : reals_[group]);
+    if (type_ == ScalarType::real)
+      return out[0].push_real(kAverage ? reals_[group] / n : reals_[group]);
     if (type_ == ScalarType::decimal) {
       if (kAverage && count == 0) return out[0].push_null();
       const Decimal total = decimals_[group];
@@ -322,7 +328,9 @@ class Variance final : public Aggregator {
 class Covariance final : public Aggregator {
  public:
   explicit Covariance(bool sample) : sample_(sample) {}
+
   void grow(std::size_t groups) override { states_.resize(groups); }
+
   Result<> add(const Args& args, const Ids& ids) override {
     StringHeap heap;
     for (std::size_t row = 0; row < ids.size(); ++row) {
@@ -338,10 +346,12 @@ class Covariance final : public Aggregator {
     }
     return {};
   }
+
   void finish(std::size_t group, std::vector<VectorBuilder>& out) override {
     const State& s = states_[group];
     out[0].push_real(s.n > 1 ? s.products / (sample_ ? s.n - 1 : s.n) : 0);
   }
+
   std::uint64_t bytes() const noexcept override { return states_.capacity() * sizeof(State); }
 
  private:
@@ -360,10 +370,12 @@ class Covariance final : public Aggregator {
 class Bits final : public Aggregator {
  public:
   explicit Bits(char kind) : kind_(kind) {}
+
   void grow(std::size_t groups) override {
     values_.resize(groups, kind_ == '&' ? -1 : 0);
     set_.resize(groups, false);
   }
+
   Result<> add(const Args& args, const Ids& ids) override {
     for (std::size_t row = 0; row < ids.size(); ++row) {
       const Value value = args[0]->at(row);
@@ -372,17 +384,21 @@ class Bits final : public Aggregator {
     }
     return {};
   }
+
   bool mergeable() const noexcept override { return true; }
+
   void merge(const Aggregator& other, const Ids& ids) override {
     const auto& from = static_cast<const Bits&>(other);
     for (std::size_t k = 0; k < ids.size(); ++k) {
       if (from.set_[k]) take(ids[k], from.values_[k]);
     }
   }
+
   void finish(std::size_t group, std::vector<VectorBuilder>& out) override {
     if (!set_[group]) return out[0].push_null();
     out[0].push_int(values_[group]);
   }
+
   std::uint64_t bytes() const noexcept override { return values_.capacity() * 9; }
 
  private:

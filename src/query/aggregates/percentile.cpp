@@ -105,7 +105,8 @@ AggregatorPtr make_percentile_aggregator(const AggregateSpec& spec) {
   const bool array = spec.name == "percentiles_array" || spec.name == "percentilesw_array";
   const bool weighted = spec.name == "percentilew" || spec.name == "percentilesw" ||
                         spec.name == "percentilesw_array";
-  if (!array && !weighted && spec.name != "percentile" && spec.name != "percentiles") return nullptr;
+  if (!array && !weighted && spec.name != "percentile" && spec.name != "percentiles")
+    return nullptr;
   if (layout_of(spec.arguments[0]) == Layout::text) return nullptr;
   std::vector<double> percents;
   StringHeap heap;

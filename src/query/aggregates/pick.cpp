@@ -15,15 +15,18 @@ using Args = std::vector<VectorPtr>;
 class Kept {
  public:
   Kept() = default;
+
   void set(const Value& value) {
     text_ = value.s;
     value_ = value;
   }
+
   [[nodiscard]] Value get() const {
     Value out = value_;
     out.s = text_;
     return out;
   }
+
   [[nodiscard]] std::uint64_t bytes() const noexcept { return sizeof *this + text_.capacity(); }
 
  private:
@@ -117,7 +120,8 @@ class ArgExtreme final : public Aggregator {
   std::vector<std::uint32_t> best_in_batch_;
 };
 
-/// Of one expression: a value that is neither null nor empty where there is one. Of several: the first row.
+/// Of one expression: a value that is neither null nor empty where there is one. Of several: the
+/// first row.
 class TakeAny final : public Aggregator {
  public:
   void grow(std::size_t groups) override { rows_.resize(groups); }

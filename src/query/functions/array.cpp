@@ -117,8 +117,13 @@ void rotate(Frame& f, std::int64_t count) {
   f.set_text(joined(elements));
 }
 
-void array_rotate_left(Frame& f) { rotate(f, f.integer(1, 0)); }
-void array_rotate_right(Frame& f) { rotate(f, -f.integer(1, 0)); }
+void array_rotate_left(Frame& f) {
+  rotate(f, f.integer(1, 0));
+}
+
+void array_rotate_right(Frame& f) {
+  rotate(f, -f.integer(1, 0));
+}
 
 void shift(Frame& f, std::int64_t count) {
   if (!is_array(f.args[0])) return;
@@ -134,8 +139,13 @@ void shift(Frame& f, std::int64_t count) {
   f.set_text(joined(out));
 }
 
-void array_shift_left(Frame& f) { shift(f, f.integer(1, 0)); }
-void array_shift_right(Frame& f) { shift(f, -f.integer(1, 0)); }
+void array_shift_left(Frame& f) {
+  shift(f, f.integer(1, 0));
+}
+
+void array_shift_right(Frame& f) {
+  shift(f, -f.integer(1, 0));
+}
 
 void array_index_of(Frame& f) {
   if (!is_array(f.args[0])) return;
@@ -204,8 +214,13 @@ void sort_arrays(Frame& f, bool descending) {
   f.set_text(arrays.size() > 1 ? "[" + out + "]" : out);
 }
 
-void array_sort_asc(Frame& f) { sort_arrays(f, false); }
-void array_sort_desc(Frame& f) { sort_arrays(f, true); }
+void array_sort_asc(Frame& f) {
+  sort_arrays(f, false);
+}
+
+void array_sort_desc(Frame& f) {
+  sort_arrays(f, true);
+}
 
 void array_iff(Frame& f) {
   if (!is_array(f.args[0])) return;
@@ -312,6 +327,8 @@ constexpr Kernel kKernels[] = {
 
 }  // namespace
 
-std::span<const Kernel> array_kernels() { return kKernels; }
+std::span<const Kernel> array_kernels() {
+  return kKernels;
+}
 
 }  // namespace harrier::query

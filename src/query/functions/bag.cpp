@@ -27,10 +27,12 @@ class BagWriter {
       found->second = json;
     }
   }
+
   void add_all(std::string_view bag) {
     JsonCursor cursor(bag);
     while (cursor.next()) add(cursor.key(), cursor.value());
   }
+
   [[nodiscard]] std::string text() const {
     std::string out = "{";
     for (const auto& [key, value] : members_) {
@@ -71,13 +73,14 @@ void bag_pack(Frame& f) {
   f.set_text(bag.text());
 }
 
-/// bag_pack, leaving out what is null or empty.
-void bag_pack_full(Frame& f) {
+/// A flag, then names and values: true leaves out what is null or empty.
+void pack_all(Frame& f) {
+  const bool full_only = !f.args[0].null && f.args[0].i != 0;
   BagWriter bag;
-  for (std::size_t k = 0; k + 1 < f.args.size(); k += 2) {
+  for (std::size_t k = 1; k + 1 < f.args.size(); k += 2) {
     const Value& value = f.args[k + 1];
-    if (value.null || (layout_of(value.type) == Layout::text && value.s.empty())) continue;
-    bag.add(std::string(f.text(k)), json_of(value));
+    const bool empty = value.null || (layout_of(value.type) == Layout::text && value.s.empty());
+    if (!(full_only && empty)) bag.add(std::string(f.text(k)), json_of(value));
   }
   f.set_text(bag.text());
 }
@@ -138,6 +141,7 @@ void bag_remove_keys(Frame& f) {
 
 void bag_set_key(Frame& f) {
   if (!is_bag(f.args[0])) return;
+
   struct Setter {
     static std::string set(std::string_view bag, std::string_view path, const std::string& json,
                            bool nested) {
@@ -145,14 +149,14 @@ void bag_set_key(Frame& f) {
       const std::string key(path.substr(0, dot));
       BagWriter out;
       if (json_kind(bag) == JsonKind::object) out.add_all(bag);
-      const std::string value =
-          dot == std::string_view::npos
-              ? json
-              : set(json_member(bag, key), path.substr(dot + 1), json, true);
+      const std::string value = dot == std::string_view::npos
+                                    ? json
+                                    : set(json_member(bag, key), path.substr(dot + 1), json, true);
       out.add(key, value, true);
       return out.text();
     }
   };
+
   std::string_view key = f.text(1);
   const bool nested = key.substr(0, 2) == "$.";
   if (nested) key.remove_prefix(2);
@@ -174,7 +178,8 @@ void bag_zip(Frame& f) {
   f.set_text(bag.text());
 }
 
-void collect_paths(std::string_view json, const std::string& prefix, std::vector<std::string>& out) {
+void collect_paths(std::string_view json, const std::string& prefix,
+                   std::vector<std::string>& out) {
   JsonCursor cursor(json);
   const bool object = json_kind(json) == JsonKind::object;
   while (cursor.next()) {
@@ -201,21 +206,17 @@ void treepath(Frame& f) {
 }
 
 constexpr Kernel kKernels[] = {
-    lenient("bag_keys", bag_keys),
-    lenient("bag_pack", bag_pack),
-    lenient("bag_pack_columns", bag_pack),
-    lenient("pack_all", bag_pack),
-    lenient("bag_pack_full", bag_pack_full),
-    lenient("bag_merge", bag_merge),
-    lenient("bag_has_key", bag_has_key),
-    lenient("bag_remove_keys", bag_remove_keys),
-    lenient("bag_set_key", bag_set_key),
-    lenient("bag_zip", bag_zip),
+    lenient("bag_keys", bag_keys),       lenient("bag_pack", bag_pack),
+    lenient("pack_all", pack_all),       lenient("bag_merge", bag_merge),
+    lenient("bag_has_key", bag_has_key), lenient("bag_remove_keys", bag_remove_keys),
+    lenient("bag_set_key", bag_set_key), lenient("bag_zip", bag_zip),
     strict("treepath", treepath),
 };
 
 }  // namespace
 
-std::span<const Kernel> bag_kernels() { return kKernels; }
+std::span<const Kernel> bag_kernels() {
+  return kKernels;
+}
 
 }  // namespace harrier::query

@@ -42,7 +42,7 @@ void parse_json(Frame& f) {
   f.set_json(out);
 }
 
-/// Of the elements of make_list and friends, and `typeof` casts: no parsing of texts.
+/// Keys sorted at every depth.
 void dynamic_to_json(Frame& f) {
   const std::string_view json = f.args[0].s;
   if (f.args[0].type != ScalarType::dynamic) {
@@ -50,6 +50,7 @@ void dynamic_to_json(Frame& f) {
     append_json(out, f.args[0]);
     return f.set_text(out);
   }
+
   struct Sorted {
     static void append(std::string& out, std::string_view json) {
       if (json_kind(json) == JsonKind::array) {
@@ -82,29 +83,37 @@ void dynamic_to_json(Frame& f) {
       }
     }
   };
+
   std::string out;
   Sorted::append(out, json);
   f.set_text(out);
 }
 
-void todynamic_cast(Frame& f) {
+void dynamic_of(Frame& f) {
   std::string out;
   append_json(out, f.args[0]);
   f.set_json(out);
 }
 
 constexpr Kernel kKernels[] = {
-    batched("tostring", cast_batch),   batched("toint", cast_batch),
-    batched("tolong", cast_batch),     batched("todouble", cast_batch),
-    batched("toreal", cast_batch),     batched("todecimal", cast_batch),
-    batched("tobool", cast_batch),     batched("todatetime", cast_batch),
-    batched("totimespan", cast_batch), batched("toguid", cast_batch),
-    strict("parse_json", parse_json),  strict("dynamic_to_json", dynamic_to_json),
-    strict("to_dynamic", todynamic_cast),
+    batched("tostring", cast_batch),
+    batched("toint", cast_batch),
+    batched("tolong", cast_batch),
+    batched("todouble", cast_batch),
+    batched("todecimal", cast_batch),
+    batched("tobool", cast_batch),
+    batched("todatetime", cast_batch),
+    batched("totimespan", cast_batch),
+    batched("toguid", cast_batch),
+    strict("parse_json", parse_json),
+    strict("dynamic_to_json", dynamic_to_json),
+    lenient("dynamic_of", dynamic_of),
 };
 
 }  // namespace
 
-std::span<const Kernel> conversion_kernels() { return kKernels; }
+std::span<const Kernel> conversion_kernels() {
+  return kKernels;
+}
 
 }  // namespace harrier::query

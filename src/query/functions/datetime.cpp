@@ -13,19 +13,38 @@ namespace {
 constexpr std::int64_t kHour = 3600 * kTicksPerSecond;
 
 enum class Unit : std::uint8_t {
-  year, quarter, month, week, day, hour, minute, second, millisecond, microsecond, nanosecond,
-  week_of_year, day_of_year, none
+  year,
+  quarter,
+  month,
+  week,
+  day,
+  hour,
+  minute,
+  second,
+  millisecond,
+  microsecond,
+  nanosecond,
+  week_of_year,
+  day_of_year,
+  none
 };
 
 Unit unit_of(std::string_view text) {
   static constexpr std::pair<std::string_view, Unit> kNames[] = {
-      {"year", Unit::year},           {"quarter", Unit::quarter},
-      {"month", Unit::month},         {"week", Unit::week},
-      {"day", Unit::day},             {"hour", Unit::hour},
-      {"minute", Unit::minute},       {"second", Unit::second},
-      {"millisecond", Unit::millisecond}, {"microsecond", Unit::microsecond},
-      {"nanosecond", Unit::nanosecond},   {"week_of_year", Unit::week_of_year},
-      {"weekofyear", Unit::week_of_year}, {"dayofyear", Unit::day_of_year}};
+      {"year", Unit::year},
+      {"quarter", Unit::quarter},
+      {"month", Unit::month},
+      {"week", Unit::week},
+      {"day", Unit::day},
+      {"hour", Unit::hour},
+      {"minute", Unit::minute},
+      {"second", Unit::second},
+      {"millisecond", Unit::millisecond},
+      {"microsecond", Unit::microsecond},
+      {"nanosecond", Unit::nanosecond},
+      {"week_of_year", Unit::week_of_year},
+      {"weekofyear", Unit::week_of_year},
+      {"dayofyear", Unit::day_of_year}};
   const std::string lower = to_lower(text);
   for (const auto& [name, unit] : kNames) {
     if (lower == name) return unit;
@@ -36,30 +55,44 @@ Unit unit_of(std::string_view text) {
 /// Ticks of units of fixed length; 0 for the others.
 std::int64_t ticks_of(Unit unit) noexcept {
   switch (unit) {
-    case Unit::week: return 7 * kTicksPerDay;
-    case Unit::day: return kTicksPerDay;
-    case Unit::hour: return kHour;
-    case Unit::minute: return 60 * kTicksPerSecond;
-    case Unit::second: return kTicksPerSecond;
-    case Unit::millisecond: return kTicksPerSecond / 1000;
-    case Unit::microsecond: return 10;
+    case Unit::week:
+      return 7 * kTicksPerDay;
+    case Unit::day:
+      return kTicksPerDay;
+    case Unit::hour:
+      return kHour;
+    case Unit::minute:
+      return 60 * kTicksPerSecond;
+    case Unit::second:
+      return kTicksPerSecond;
+    case Unit::millisecond:
+      return kTicksPerSecond / 1000;
+    case Unit::microsecond:
+      return 10;
     case Unit::year:
     case Unit::quarter:
     case Unit::month:
     case Unit::nanosecond:
     case Unit::week_of_year:
     case Unit::day_of_year:
-    case Unit::none: break;
+    case Unit::none:
+      break;
   }
   return 0;
 }
 
-CivilTime civil_of(std::int64_t ticks) noexcept { return to_civil(Instant{ticks}); }
+CivilTime civil_of(std::int64_t ticks) noexcept {
+  return to_civil(Instant{ticks});
+}
 
-std::int64_t days_of(std::int64_t ticks) noexcept { return ticks / kTicksPerDay; }
+std::int64_t days_of(std::int64_t ticks) noexcept {
+  return ticks / kTicksPerDay;
+}
 
 /// Sunday is 0; 0001-01-01 was a Monday.
-std::int64_t weekday(std::int64_t ticks) noexcept { return (days_of(ticks) + 1) % 7; }
+std::int64_t weekday(std::int64_t ticks) noexcept {
+  return (days_of(ticks) + 1) % 7;
+}
 
 std::int64_t months_of(std::int64_t ticks) noexcept {
   const CivilTime c = civil_of(ticks);
@@ -125,38 +158,72 @@ std::int64_t iso_week(std::int64_t ticks) {
   return (day_of_year(thursday) - 1) / 7 + 1;
 }
 
-void dayofweek(Frame& f) { f.set_int(weekday(f.args[0].i) * kTicksPerDay); }
-void dayofmonth(Frame& f) { f.set_int(civil_of(f.args[0].i).day); }
-void dayofyear(Frame& f) { f.set_int(day_of_year(f.args[0].i)); }
-void hourofday(Frame& f) { f.set_int(civil_of(f.args[0].i).hour); }
-void monthofyear(Frame& f) { f.set_int(civil_of(f.args[0].i).month); }
-void getyear(Frame& f) { f.set_int(civil_of(f.args[0].i).year); }
-void week_of_year(Frame& f) { f.set_int(iso_week(f.args[0].i)); }
+void dayofweek(Frame& f) {
+  f.set_int(weekday(f.args[0].i) * kTicksPerDay);
+}
+
+void dayofmonth(Frame& f) {
+  f.set_int(civil_of(f.args[0].i).day);
+}
+
+void dayofyear(Frame& f) {
+  f.set_int(day_of_year(f.args[0].i));
+}
+
+void hourofday(Frame& f) {
+  f.set_int(civil_of(f.args[0].i).hour);
+}
+
+void monthofyear(Frame& f) {
+  f.set_int(civil_of(f.args[0].i).month);
+}
+
+void getyear(Frame& f) {
+  f.set_int(civil_of(f.args[0].i).year);
+}
+
+void week_of_year(Frame& f) {
+  f.set_int(iso_week(f.args[0].i));
+}
 
 void bad_unit(Frame& f, std::size_t arg) {
-  f.error = fmt::format("'{}' is no unit of time; use year, quarter, month, week, day, hour, minute, "
-                        "second, millisecond, microsecond or nanosecond",
-                        f.text(arg));
+  f.error = fmt::format(
+      "'{}' is no unit of time; use year, quarter, month, week, day, hour, minute, "
+      "second, millisecond, microsecond or nanosecond",
+      f.text(arg));
 }
 
 void datetime_part(Frame& f) {
   const std::int64_t ticks = f.args[1].i;
   const CivilTime c = civil_of(ticks);
   switch (unit_of(f.text(0))) {
-    case Unit::year: return f.set_int(c.year);
-    case Unit::quarter: return f.set_int((c.month - 1) / 3 + 1);
-    case Unit::month: return f.set_int(c.month);
+    case Unit::year:
+      return f.set_int(c.year);
+    case Unit::quarter:
+      return f.set_int((c.month - 1) / 3 + 1);
+    case Unit::month:
+      return f.set_int(c.month);
     case Unit::week:
-    case Unit::week_of_year: return f.set_int(iso_week(ticks));
-    case Unit::day: return f.set_int(c.day);
-    case Unit::day_of_year: return f.set_int(day_of_year(ticks));
-    case Unit::hour: return f.set_int(c.hour);
-    case Unit::minute: return f.set_int(c.minute);
-    case Unit::second: return f.set_int(c.second);
-    case Unit::millisecond: return f.set_int(c.fraction / 10'000);
-    case Unit::microsecond: return f.set_int(c.fraction / 10);
-    case Unit::nanosecond: return f.set_int(c.fraction * 100LL);
-    case Unit::none: break;
+    case Unit::week_of_year:
+      return f.set_int(iso_week(ticks));
+    case Unit::day:
+      return f.set_int(c.day);
+    case Unit::day_of_year:
+      return f.set_int(day_of_year(ticks));
+    case Unit::hour:
+      return f.set_int(c.hour);
+    case Unit::minute:
+      return f.set_int(c.minute);
+    case Unit::second:
+      return f.set_int(c.second);
+    case Unit::millisecond:
+      return f.set_int(c.fraction / 10'000);
+    case Unit::microsecond:
+      return f.set_int(c.fraction / 10);
+    case Unit::nanosecond:
+      return f.set_int(c.fraction * 100LL);
+    case Unit::none:
+      break;
   }
   bad_unit(f, 0);
 }
@@ -167,11 +234,16 @@ void datetime_diff(Frame& f) {
   const std::int64_t b = f.args[2].i;
   const Unit unit = unit_of(f.text(0));
   switch (unit) {
-    case Unit::year: return f.set_int(civil_of(a).year - civil_of(b).year);
-    case Unit::quarter: return f.set_int(months_of(a) / 3 - months_of(b) / 3);
-    case Unit::month: return f.set_int(months_of(a) - months_of(b));
-    case Unit::week: return f.set_int((days_of(a) + 1) / 7 - (days_of(b) + 1) / 7);
-    case Unit::nanosecond: return f.set_int((a - b) * 100);
+    case Unit::year:
+      return f.set_int(civil_of(a).year - civil_of(b).year);
+    case Unit::quarter:
+      return f.set_int(months_of(a) / 3 - months_of(b) / 3);
+    case Unit::month:
+      return f.set_int(months_of(a) - months_of(b));
+    case Unit::week:
+      return f.set_int((days_of(a) + 1) / 7 - (days_of(b) + 1) / 7);
+    case Unit::nanosecond:
+      return f.set_int((a - b) * 100);
     case Unit::day:
     case Unit::hour:
     case Unit::minute:
@@ -180,7 +252,8 @@ void datetime_diff(Frame& f) {
     case Unit::microsecond:
     case Unit::week_of_year:
     case Unit::day_of_year:
-    case Unit::none: break;
+    case Unit::none:
+      break;
   }
   const std::int64_t size = ticks_of(unit);
   if (size == 0) return bad_unit(f, 0);
@@ -239,7 +312,8 @@ void make_timespan(Frame& f) {
   const std::int64_t hours = f.integer(h, 0);
   const std::int64_t minutes = f.integer(h + 1, 0);
   const double seconds = f.real(h + 2, 0);
-  if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59 || !(seconds >= 0 && seconds < 60)) return;
+  if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59 || !(seconds >= 0 && seconds < 60))
+    return;
   f.set_int((days ? f.integer(0, 0) : 0) * kTicksPerDay + hours * kHour +
             minutes * 60 * kTicksPerSecond + std::llround(seconds * 1e7));
 }
@@ -323,11 +397,15 @@ bool append_token(std::string& out, const Parts& p, char c, std::size_t count, b
 
 std::size_t longest_token(char c, bool date) {
   switch (c) {
-    case 'y': return 4;
+    case 'y':
+      return 4;
     case 'f':
-    case 'F': return 7;
-    case 'd': return date ? 2 : 8;
-    default: return 2;
+    case 'F':
+      return 7;
+    case 'd':
+      return date ? 2 : 8;
+    default:
+      return 2;
   }
 }
 
@@ -347,7 +425,8 @@ std::optional<std::string> formatted(const Parts& parts, std::string_view format
       continue;
     }
     std::size_t count = 1;
-    while (at + count < format.size() && format[at + count] == c && count < longest_token(c, date)) {
+    while (at + count < format.size() && format[at + count] == c &&
+           count < longest_token(c, date)) {
       ++count;
     }
     if (!append_token(out, parts, c, count, date)) return std::nullopt;
@@ -401,10 +480,8 @@ constexpr Kernel kKernels[] = {
     strict("dayofyear", dayofyear),
     strict("hourofday", hourofday),
     strict("monthofyear", monthofyear),
-    strict("getmonth", monthofyear),
     strict("getyear", getyear),
     strict("week_of_year", week_of_year),
-    strict("weekofyear", week_of_year),
     strict("datetime_part", datetime_part),
     strict("datetime_diff", datetime_diff),
     strict("datetime_add", datetime_add),
@@ -420,6 +497,8 @@ constexpr Kernel kKernels[] = {
 
 }  // namespace
 
-std::span<const Kernel> datetime_kernels() { return kKernels; }
+std::span<const Kernel> datetime_kernels() {
+  return kKernels;
+}
 
 }  // namespace harrier::query

@@ -4,10 +4,9 @@
 #include "query/registry.hpp"
 #include "query/unicode.hpp"
 
-#include <zlib.h>
-
 #include <array>
 #include <optional>
+#include <zlib.h>
 
 namespace harrier::query {
 
@@ -22,8 +21,8 @@ std::string base64(std::string_view bytes) {
   for (std::size_t at = 0; at < bytes.size(); at += 3) {
     std::uint32_t group = 0;
     for (std::size_t k = 0; k < 3; ++k) {
-      group = (group << 8U) |
-              (at + k < bytes.size() ? static_cast<unsigned char>(bytes[at + k]) : 0U);
+      group =
+          (group << 8U) | (at + k < bytes.size() ? static_cast<unsigned char>(bytes[at + k]) : 0U);
     }
     for (std::size_t k = 0; k < 4; ++k) {
       const bool pad = at + k > bytes.size();
@@ -61,7 +60,9 @@ std::optional<std::string> unbase64(std::string_view text) {
   return out;
 }
 
-void base64_encode(Frame& f) { f.set_text(base64(f.text(0))); }
+void base64_encode(Frame& f) {
+  f.set_text(base64(f.text(0)));
+}
 
 void base64_decode(Frame& f) {
   const auto bytes = unbase64(f.text(0));
@@ -91,7 +92,8 @@ void base64_encode_fromarray(Frame& f) {
 }
 
 /// The order in which .NET keeps the bytes of a GUID.
-constexpr std::array<std::size_t, 16> kGuidOrder = {3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15};
+constexpr std::array<std::size_t, 16> kGuidOrder = {3, 2, 1,  0,  5,  4,  7,  6,
+                                                    8, 9, 10, 11, 12, 13, 14, 15};
 
 void base64_decode_toguid(Frame& f) {
   const auto bytes = unbase64(f.text(0));
@@ -119,7 +121,8 @@ void base64_encode_fromguid(Frame& f) {
 
 std::string deflated(std::string_view text, int window) {
   z_stream stream{};
-  if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, window, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
+  if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, window, 8, Z_DEFAULT_STRATEGY) !=
+      Z_OK) {
     return {};
   }
   std::string input(text);
@@ -155,7 +158,9 @@ std::optional<std::string> inflated(std::string bytes, int window) {
 }
 
 template <int kWindow>
-void compress_(Frame& f) { f.set_text(base64(deflated(f.text(0), kWindow))); }
+void compress_(Frame& f) {
+  f.set_text(base64(deflated(f.text(0), kWindow)));
+}
 
 template <int kWindow>
 void decompress(Frame& f) {
@@ -182,8 +187,13 @@ std::string percent_encoded(std::string_view text, std::string_view safe) {
   return out;
 }
 
-void url_encode(Frame& f) { f.set_text(percent_encoded(f.text(0), "-_.!~*'();/?:@&=+$,#")); }
-void url_encode_component(Frame& f) { f.set_text(percent_encoded(f.text(0), "-_.~")); }
+void url_encode(Frame& f) {
+  f.set_text(percent_encoded(f.text(0), "-_.!~*'();/?:@&=+$,#"));
+}
+
+void url_encode_component(Frame& f) {
+  f.set_text(percent_encoded(f.text(0), "-_.~"));
+}
 
 int hex_digit(char c) noexcept {
   if (c >= '0' && c <= '9') return c - '0';
@@ -302,7 +312,9 @@ std::optional<std::string> from_punycode(std::string_view text) {
   return out;
 }
 
-void punycode_from_string(Frame& f) { f.set_text(to_punycode(f.text(0))); }
+void punycode_from_string(Frame& f) {
+  f.set_text(to_punycode(f.text(0)));
+}
 
 void punycode_to_string(Frame& f) {
   const auto text = from_punycode(f.text(0));
@@ -362,6 +374,8 @@ constexpr Kernel kKernels[] = {
 
 }  // namespace
 
-std::span<const Kernel> encoding_kernels() { return kKernels; }
+std::span<const Kernel> encoding_kernels() {
+  return kKernels;
+}
 
 }  // namespace harrier::query

@@ -21,9 +21,9 @@ void geo_distance_2points(Frame& f) {
   const double lat2 = f.real(3, 0);
   if (!is_place(lon1, lat1) || !is_place(lon2, lat2)) return;
   const double rad = std::numbers::pi / 180;
-  const double a = std::pow(std::sin((lat2 - lat1) * rad / 2), 2) +
-                   std::cos(lat1 * rad) * std::cos(lat2 * rad) *
-                       std::pow(std::sin((lon2 - lon1) * rad / 2), 2);
+  const double a =
+      std::pow(std::sin((lat2 - lat1) * rad / 2), 2) +
+      std::cos(lat1 * rad) * std::cos(lat2 * rad) * std::pow(std::sin((lon2 - lon1) * rad / 2), 2);
   f.set_real(2 * kRadius * std::asin(std::sqrt(std::min(1.0, a))));
 }
 
@@ -62,6 +62,8 @@ constexpr Kernel kKernels[] = {
 
 }  // namespace
 
-std::span<const Kernel> geo_kernels() { return kKernels; }
+std::span<const Kernel> geo_kernels() {
+  return kKernels;
+}
 
 }  // namespace harrier::query

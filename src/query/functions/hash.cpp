@@ -17,9 +17,17 @@ std::string digest(const EVP_MD* kind, std::string_view text) {
   return out;
 }
 
-void hash_sha256(Frame& f) { f.set_text(digest(EVP_sha256(), f.text(0))); }
-void hash_sha1(Frame& f) { f.set_text(digest(EVP_sha1(), f.text(0))); }
-void hash_md5(Frame& f) { f.set_text(digest(EVP_md5(), f.text(0))); }
+void hash_sha256(Frame& f) {
+  f.set_text(digest(EVP_sha256(), f.text(0)));
+}
+
+void hash_sha1(Frame& f) {
+  f.set_text(digest(EVP_sha1(), f.text(0)));
+}
+
+void hash_md5(Frame& f) {
+  f.set_text(digest(EVP_md5(), f.text(0)));
+}
 
 /// xxHash64 of the value's bytes: numbers as eight bytes, texts as UTF-8.
 std::uint64_t hash_of(const Frame& f, std::size_t arg) {
@@ -40,13 +48,15 @@ void hash_(Frame& f) {
 }
 
 constexpr Kernel kKernels[] = {
-    lenient("hash_sha256", hash_sha256),   lenient("hash_sha1", hash_sha1),
-    lenient("hash_md5", hash_md5),         lenient("hash", hash_),
+    lenient("hash_sha256", hash_sha256), lenient("hash_sha1", hash_sha1),
+    lenient("hash_md5", hash_md5),       lenient("hash", hash_),
     lenient("hash_xxhash64", hash_),
 };
 
 }  // namespace
 
-std::span<const Kernel> hash_kernels() { return kKernels; }
+std::span<const Kernel> hash_kernels() {
+  return kKernels;
+}
 
 }  // namespace harrier::query

@@ -69,7 +69,8 @@ std::vector<std::string> texts_from(const Frame& f, std::size_t first) {
   for (std::size_t k = first; k < f.args.size(); ++k) {
     const Value& arg = f.args[k];
     if (arg.type == ScalarType::dynamic && json_kind(arg.s) == JsonKind::array) {
-      for (const std::string_view e : json_elements(arg.s)) out.push_back(text_of(dynamic_value(e)));
+      for (const std::string_view e : json_elements(arg.s))
+        out.push_back(text_of(dynamic_value(e)));
     } else {
       out.push_back(text_of(arg));
     }
@@ -158,7 +159,8 @@ bool digit_or_word(std::string_view text, std::size_t at) noexcept {
   return at < text.size() && is_ascii_word(static_cast<unsigned char>(text[at]));
 }
 
-/// Calls `found` with every address that stands in `text` as a term of its own; stops when it answers true.
+/// Calls `found` with every address that stands in `text` as a term of its own; stops when it
+/// answers true.
 template <class Found>
 bool any_address(std::string_view text, Found found) {
   for (std::size_t at = 0; at < text.size();) {
@@ -190,8 +192,8 @@ bool has_address(std::string_view text, const std::string& wanted) {
 }
 
 bool has_prefix(std::string_view text, const std::string& wanted) {
-  const bool whole = !wanted.empty() && std::count(wanted.begin(), wanted.end(), '.') == 3 &&
-                     wanted.back() != '.';
+  const bool whole =
+      !wanted.empty() && std::count(wanted.begin(), wanted.end(), '.') == 3 && wanted.back() != '.';
   if (whole) return has_address(text, wanted);
   if (wanted.empty() || wanted.back() != '.') return false;
   return any_address(text, [&](std::string_view candidate) {
@@ -228,6 +230,8 @@ constexpr Kernel kKernels[] = {
 
 }  // namespace
 
-std::span<const Kernel> ipv4_kernels() { return kKernels; }
+std::span<const Kernel> ipv4_kernels() {
+  return kKernels;
+}
 
 }  // namespace harrier::query

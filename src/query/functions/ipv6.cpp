@@ -104,6 +104,8 @@ constexpr Kernel kKernels[] = {
 
 }  // namespace
 
-std::span<const Kernel> ipv6_kernels() { return kKernels; }
+std::span<const Kernel> ipv6_kernels() {
+  return kKernels;
+}
 
 }  // namespace harrier::query

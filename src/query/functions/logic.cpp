@@ -1,7 +1,7 @@
 // and, or, not, iff, case, coalesce and the tests for null and empty.
 #include "query/convert.hpp"
-#include "query/json.hpp"
 #include "query/decimal.hpp"
+#include "query/json.hpp"
 #include "query/registry.hpp"
 
 #include <cmath>
@@ -41,7 +41,9 @@ Result<VectorPtr> both_batch(BatchCall& call) {
   return VectorPtr(std::move(out));
 }
 
-void not_(Frame& f) { f.set_bool(f.args[0].i == 0); }
+void not_(Frame& f) {
+  f.set_bool(f.args[0].i == 0);
+}
 
 /// Picks per row: conditions at even places, values at odd ones, the last argument else.
 Result<VectorPtr> case_batch(BatchCall& call) {
@@ -57,7 +59,8 @@ Result<VectorPtr> case_batch(BatchCall& call) {
       }
     }
     const Value value = call.args[chosen]->at(row);
-    builder.push(value.type == call.type ? value : convert(value, call.type, builder.heap()), false);
+    builder.push(value.type == call.type ? value : convert(value, call.type, builder.heap()),
+                 false);
   }
   return VectorPtr(builder.finish());
 }
@@ -71,11 +74,18 @@ bool is_empty(const Value& value) {
 void isnull(Frame& f) {
   f.set_bool(f.args[0].null && f.args[0].type != ScalarType::string);
 }
+
 void isnotnull(Frame& f) {
   f.set_bool(!f.args[0].null || f.args[0].type == ScalarType::string);
 }
-void isempty(Frame& f) { f.set_bool(is_empty(f.args[0])); }
-void isnotempty(Frame& f) { f.set_bool(!is_empty(f.args[0])); }
+
+void isempty(Frame& f) {
+  f.set_bool(is_empty(f.args[0]));
+}
+
+void isnotempty(Frame& f) {
+  f.set_bool(!is_empty(f.args[0]));
+}
 
 void coalesce(Frame& f) {
   for (const Value& arg : f.args) {
@@ -172,6 +182,8 @@ constexpr Kernel kKernels[] = {
 
 }  // namespace
 
-std::span<const Kernel> logic_kernels() { return kKernels; }
+std::span<const Kernel> logic_kernels() {
+  return kKernels;
+}
 
 }  // namespace harrier::query

@@ -94,6 +94,8 @@ constexpr Kernel kKernels[] = {
 
 }  // namespace
 
-std::span<const Kernel> match_kernels() { return kKernels; }
+std::span<const Kernel> match_kernels() {
+  return kKernels;
+}
 
 }  // namespace harrier::query

@@ -21,26 +21,85 @@ void real_function(Frame& f) {
   if (!value.null) f.set_real(kFunction(value.r));
 }
 
-double sine(double x) { return std::sin(x); }
-double cosine(double x) { return std::cos(x); }
-double tangent(double x) { return std::tan(x); }
-double cotangent(double x) { return 1 / std::tan(x); }
-double arc_sine(double x) { return std::asin(x); }
-double arc_cosine(double x) { return std::acos(x); }
-double arc_tangent(double x) { return std::atan(x); }
-double square_root(double x) { return std::sqrt(x); }
-double exponential(double x) { return std::exp(x); }
-double exponential2(double x) { return std::exp2(x); }
-double exponential10(double x) { return std::pow(10, x); }
-double logarithm(double x) { return std::log(x); }
-double logarithm2(double x) { return std::log2(x); }
-double logarithm10(double x) { return std::log10(x); }
-double to_degrees(double x) { return x * 180 / std::numbers::pi; }
-double to_radians(double x) { return x * std::numbers::pi / 180; }
-double gamma_(double x) { return std::tgamma(x); }
-double log_gamma(double x) { return std::lgamma(x); }
-double error_function(double x) { return std::erf(x); }
-double error_complement(double x) { return std::erfc(x); }
+double sine(double x) {
+  return std::sin(x);
+}
+
+double cosine(double x) {
+  return std::cos(x);
+}
+
+double tangent(double x) {
+  return std::tan(x);
+}
+
+double cotangent(double x) {
+  return 1 / std::tan(x);
+}
+
+double arc_sine(double x) {
+  return std::asin(x);
+}
+
+double arc_cosine(double x) {
+  return std::acos(x);
+}
+
+double arc_tangent(double x) {
+  return std::atan(x);
+}
+
+double square_root(double x) {
+  return std::sqrt(x);
+}
+
+double exponential(double x) {
+  return std::exp(x);
+}
+
+double exponential2(double x) {
+  return std::exp2(x);
+}
+
+double exponential10(double x) {
+  return std::pow(10, x);
+}
+
+double logarithm(double x) {
+  return std::log(x);
+}
+
+double logarithm2(double x) {
+  return std::log2(x);
+}
+
+double logarithm10(double x) {
+  return std::log10(x);
+}
+
+double to_degrees(double x) {
+  return x * 180 / std::numbers::pi;
+}
+
+double to_radians(double x) {
+  return x * std::numbers::pi / 180;
+}
+
+double gamma_(double x) {
+  return std::tgamma(x);
+}
+
+double log_gamma(double x) {
+  return std::lgamma(x);
+}
+
+double error_function(double x) {
+  return std::erf(x);
+}
+
+double error_complement(double x) {
+  return std::erfc(x);
+}
 
 void abs_(Frame& f) {
   const Value& value = f.args[0];
@@ -91,21 +150,38 @@ void round_(Frame& f) {
   set_number(f, std::isfinite(scaled) ? rounded / scale : value);
 }
 
-void pow_(Frame& f) { set_number(f, std::pow(f.real(0, 0), f.real(1, 0))); }
-void atan2_(Frame& f) { f.set_real(std::atan2(f.real(0, 0), f.real(1, 0))); }
-void pi(Frame& f) { f.set_real(std::numbers::pi); }
-void isnan_(Frame& f) { f.set_bool(std::isnan(f.real(0, 0))); }
-void isinf_(Frame& f) { f.set_bool(std::isinf(f.real(0, 0))); }
-void isfinite_(Frame& f) { f.set_bool(std::isfinite(f.real(0, 0))); }
+void pow_(Frame& f) {
+  set_number(f, std::pow(f.real(0, 0), f.real(1, 0)));
+}
+
+void atan2_(Frame& f) {
+  f.set_real(std::atan2(f.real(0, 0), f.real(1, 0)));
+}
+
+void pi(Frame& f) {
+  f.set_real(std::numbers::pi);
+}
+
+void isnan_(Frame& f) {
+  f.set_bool(std::isnan(f.real(0, 0)));
+}
+
+void isinf_(Frame& f) {
+  f.set_bool(std::isinf(f.real(0, 0)));
+}
+
+void isfinite_(Frame& f) {
+  f.set_bool(std::isfinite(f.real(0, 0)));
+}
 
 /// Regularised incomplete beta by its continued fraction (Lentz).
 double incomplete_beta(double a, double b, double x) {
   if (x <= 0) return 0;
   if (x >= 1) return 1;
   if (x > (a + 1) / (a + b + 2)) return 1 - incomplete_beta(b, a, 1 - x);
-  const double front =
-      std::exp(std::lgamma(a + b) - std::lgamma(a) - std::lgamma(b) + a * std::log(x) +
-               b * std::log1p(-x)) / a;
+  const double front = std::exp(std::lgamma(a + b) - std::lgamma(a) - std::lgamma(b) +
+                                a * std::log(x) + b * std::log1p(-x)) /
+                       a;
   constexpr double kTiny = 1e-300;
   double c = 1;
   double d = 1 - (a + b) * x / (a + 1);
@@ -125,7 +201,9 @@ double incomplete_beta(double a, double b, double x) {
   return front * h;
 }
 
-void beta_cdf(Frame& f) { f.set_real(incomplete_beta(f.real(1, 1), f.real(2, 1), f.real(0, 0))); }
+void beta_cdf(Frame& f) {
+  f.set_real(incomplete_beta(f.real(1, 1), f.real(2, 1), f.real(0, 0)));
+}
 
 void beta_pdf(Frame& f) {
   const double x = f.real(0, 0);
@@ -151,14 +229,33 @@ std::uint64_t bits(const Frame& f, std::size_t arg) {
   return static_cast<std::uint64_t>(f.integer(arg, 0));
 }
 
-void binary_and(Frame& f) { f.set_int(static_cast<std::int64_t>(bits(f, 0) & bits(f, 1))); }
-void binary_or(Frame& f) { f.set_int(static_cast<std::int64_t>(bits(f, 0) | bits(f, 1))); }
-void binary_xor(Frame& f) { f.set_int(static_cast<std::int64_t>(bits(f, 0) ^ bits(f, 1))); }
-void binary_not(Frame& f) { f.set_int(static_cast<std::int64_t>(~bits(f, 0))); }
+void binary_and(Frame& f) {
+  f.set_int(static_cast<std::int64_t>(bits(f, 0) & bits(f, 1)));
+}
 
-void shift_left(Frame& f) { f.set_int(static_cast<std::int64_t>(bits(f, 0) << (bits(f, 1) % 64))); }
-void shift_right(Frame& f) { f.set_int(f.integer(0, 0) >> (bits(f, 1) % 64)); }
-void count_ones(Frame& f) { f.set_int(std::popcount(bits(f, 0))); }
+void binary_or(Frame& f) {
+  f.set_int(static_cast<std::int64_t>(bits(f, 0) | bits(f, 1)));
+}
+
+void binary_xor(Frame& f) {
+  f.set_int(static_cast<std::int64_t>(bits(f, 0) ^ bits(f, 1)));
+}
+
+void binary_not(Frame& f) {
+  f.set_int(static_cast<std::int64_t>(~bits(f, 0)));
+}
+
+void shift_left(Frame& f) {
+  f.set_int(static_cast<std::int64_t>(bits(f, 0) << (bits(f, 1) % 64)));
+}
+
+void shift_right(Frame& f) {
+  f.set_int(f.integer(0, 0) >> (bits(f, 1) % 64));
+}
+
+void count_ones(Frame& f) {
+  f.set_int(std::popcount(bits(f, 0)));
+}
 
 std::mt19937_64& random_source() {
   thread_local std::mt19937_64 source{std::random_device{}()};
@@ -167,10 +264,10 @@ std::mt19937_64& random_source() {
 
 Result<VectorPtr> rand_batch(BatchCall& call) {
   VectorBuilder builder(call.type, call.rows);
-  const std::int64_t limit =
-      call.args.empty() || call.args[0]->is_null(0) ? 0
-      : call.args[0]->type == ScalarType::real      ? static_cast<std::int64_t>(call.args[0]->at(0).r)
-                                                    : call.args[0]->at(0).i;
+  const std::int64_t limit = call.args.empty() || call.args[0]->is_null(0) ? 0
+                             : call.args[0]->type == ScalarType::real
+                                 ? static_cast<std::int64_t>(call.args[0]->at(0).r)
+                                 : call.args[0]->at(0).i;
   std::uniform_real_distribution<double> fraction(0, 1);
   for (std::size_t row = 0; row < call.rows; ++row) {
     const double drawn = fraction(random_source());
@@ -241,8 +338,13 @@ void estimate_data_size(Frame& f) {
   f.set_int(static_cast<std::int64_t>(size));
 }
 
-void now_(Frame& f) { f.set_int(f.query.now().ticks + f.integer(0, 0)); }
-void ago(Frame& f) { f.set_int(f.query.now().ticks - f.args[0].i); }
+void now_(Frame& f) {
+  f.set_int(f.query.now().ticks + f.integer(0, 0));
+}
+
+void ago(Frame& f) {
+  f.set_int(f.query.now().ticks - f.args[0].i);
+}
 
 constexpr Kernel kKernels[] = {
     strict("sin", real_function<sine>),
@@ -296,6 +398,8 @@ constexpr Kernel kKernels[] = {
 
 }  // namespace
 
-std::span<const Kernel> math_kernels() { return kKernels; }
+std::span<const Kernel> math_kernels() {
+  return kKernels;
+}
 
 }  // namespace harrier::query

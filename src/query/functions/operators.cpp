@@ -122,8 +122,8 @@ void compare_values(Vector& out, const Vector& a, const Vector& b, std::size_t r
   const bool dynamic = a.type == ScalarType::dynamic || b.type == ScalarType::dynamic;
   for (std::size_t row = 0; row < rows; ++row) {
     if (a.is_null(row) || b.is_null(row)) continue;
-    const auto order = dynamic ? order_of_dynamic(a.at(row), b.at(row), heap)
-                               : order_of(a.at(row), b.at(row));
+    const auto order =
+        dynamic ? order_of_dynamic(a.at(row), b.at(row), heap) : order_of(a.at(row), b.at(row));
     out.ints[row] = order ? (test<kOp>(*order, 0) ? 1 : 0) : (kOp == Compare::ne ? 1 : 0);
   }
 }
@@ -177,7 +177,9 @@ struct Add {
   static std::int64_t ints(std::int64_t a, std::int64_t b, bool&) {
     return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
   }
+
   static double reals(double a, double b) { return a + b; }
+
   static Decimal decimals(const Decimal& a, const Decimal& b, bool&) { return a + b; }
 };
 
@@ -185,7 +187,9 @@ struct Subtract {
   static std::int64_t ints(std::int64_t a, std::int64_t b, bool&) {
     return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b));
   }
+
   static double reals(double a, double b) { return a - b; }
+
   static Decimal decimals(const Decimal& a, const Decimal& b, bool&) { return a - b; }
 };
 
@@ -193,7 +197,9 @@ struct Multiply {
   static std::int64_t ints(std::int64_t a, std::int64_t b, bool&) {
     return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b));
   }
+
   static double reals(double a, double b) { return a * b; }
+
   static Decimal decimals(const Decimal& a, const Decimal& b, bool&) { return a * b; }
 };
 
@@ -206,7 +212,9 @@ struct Divide {
     if (b == -1) return static_cast<std::int64_t>(0 - static_cast<std::uint64_t>(a));
     return a / b;
   }
+
   static double reals(double a, double b) { return a / b; }
+
   static Decimal decimals(const Decimal& a, const Decimal& b, bool& null) {
     null = b.mantissa == 0;
     return null ? Decimal{} : a / b;
@@ -224,10 +232,12 @@ struct Modulo {
     const std::int64_t rest = a % size;
     return rest < 0 ? rest + size : rest;
   }
+
   static double reals(double a, double b) {
     const double rest = std::fmod(a, b);
     return rest < 0 ? rest + std::fabs(b) : rest;
   }
+
   static Decimal decimals(const Decimal& a, const Decimal& b, bool& null) {
     null = b.mantissa == 0;
     if (null) return {};
@@ -298,7 +308,8 @@ Result<VectorPtr> arithmetic_batch(BatchCall& call) {
     const auto x = real_cells(a);
     const auto y = real_cells(b);
     for (std::size_t row = 0; row < rows; ++row) out->reals[row] = Op::reals(x[row], y[row]);
-  } else if (call.type == ScalarType::timespan && (a.type == ScalarType::real || b.type == ScalarType::real)) {
+  } else if (call.type == ScalarType::timespan &&
+             (a.type == ScalarType::real || b.type == ScalarType::real)) {
     out->ints.resize(rows);
     scale_timespan<Op>(*out, a, b, rows);
   } else {
@@ -390,19 +401,28 @@ void bin_at(Frame& f) {
 }
 
 constexpr Kernel kKernels[] = {
-    batched("==", compare_batch<Compare::eq>), batched("!=", compare_batch<Compare::ne>),
-    batched("<", compare_batch<Compare::lt>),  batched("<=", compare_batch<Compare::le>),
-    batched(">", compare_batch<Compare::gt>),  batched(">=", compare_batch<Compare::ge>),
-    batched("between", between_batch<false>),  batched("!between", between_batch<true>),
-    batched("+", arithmetic_batch<Add>),       batched("-", arithmetic_batch<Subtract>),
-    batched("*", arithmetic_batch<Multiply>),  batched("/", arithmetic_batch<Divide>),
-    batched("%", arithmetic_batch<Modulo>),    strict("neg", negate),
-    batched("bin", bin_batch),                 batched("floor", bin_batch),
+    batched("==", compare_batch<Compare::eq>),
+    batched("!=", compare_batch<Compare::ne>),
+    batched("<", compare_batch<Compare::lt>),
+    batched("<=", compare_batch<Compare::le>),
+    batched(">", compare_batch<Compare::gt>),
+    batched(">=", compare_batch<Compare::ge>),
+    batched("between", between_batch<false>),
+    batched("!between", between_batch<true>),
+    batched("+", arithmetic_batch<Add>),
+    batched("-", arithmetic_batch<Subtract>),
+    batched("*", arithmetic_batch<Multiply>),
+    batched("/", arithmetic_batch<Divide>),
+    batched("%", arithmetic_batch<Modulo>),
+    strict("neg", negate),
+    batched("bin", bin_batch),
     strict("bin_at", bin_at),
 };
 
 }  // namespace
 
-std::span<const Kernel> operator_kernels() { return kKernels; }
+std::span<const Kernel> operator_kernels() {
+  return kKernels;
+}
 
 }  // namespace harrier::query

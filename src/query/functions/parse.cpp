@@ -1,4 +1,5 @@
-// Functions that take texts of a known form apart: URLs, paths, command lines, CSV, versions, XML, JSON paths.
+// Functions that take texts of a known form apart: URLs, paths, command lines, CSV, versions, XML,
+// JSON paths.
 #include "base/text.hpp"
 #include "kql/literals.hpp"
 #include "query/convert.hpp"
@@ -21,10 +22,12 @@ class Bag {
     name(key);
     append_json_string(out_, value);
   }
+
   void json(std::string_view key, std::string_view value) {
     name(key);
     out_ += value;
   }
+
   [[nodiscard]] std::string finish() const { return out_ + "}"; }
 
  private:
@@ -136,8 +139,7 @@ void parse_path(Frame& f) {
     path = path.substr(0, colon);
   }
   const std::size_t slash = path.find_last_of("/\\");
-  const std::string_view file =
-      slash == std::string_view::npos ? path : path.substr(slash + 1);
+  const std::string_view file = slash == std::string_view::npos ? path : path.substr(slash + 1);
   const std::string_view directory =
       slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
   const std::size_t parent = directory.find_last_of("/\\");
@@ -307,13 +309,16 @@ void parse_xml(Frame& f) {
 }
 
 void parse_user_agent(Frame& f) {
-  f.error = "parse_user_agent needs a database of browsers that Harrier does not have; match the text "
-            "with has or extract";
+  f.error =
+      "parse_user_agent needs a database of browsers that Harrier does not have; match the text "
+      "with has or extract";
 }
 
 void geo_info(Frame& f) {
-  f.error = "geo_info_from_ip_address needs a table of addresses and places; put geo_ipv4.csv into the "
-            "mappings folder";
+  f.error =
+      "geo_info_from_ip_address needs a database of addresses and places that Harrier does not "
+      "have; "
+      "use evaluate ipv4_lookup with a table of your own";
 }
 
 constexpr Kernel kKernels[] = {
@@ -331,6 +336,8 @@ constexpr Kernel kKernels[] = {
 
 }  // namespace
 
-std::span<const Kernel> parse_kernels() { return kKernels; }
+std::span<const Kernel> parse_kernels() {
+  return kKernels;
+}
 
 }  // namespace harrier::query

@@ -187,7 +187,8 @@ void indexof_regex(Frame& f) {
     const auto groups = regex->groups(part, from);
     if (groups.empty()) return;
     const auto at = static_cast<std::size_t>(groups[0].data() - part.data());
-    if (--occurrence == 0) return f.set_int(static_cast<std::int64_t>(code_count(part.substr(0, at))));
+    if (--occurrence == 0)
+      return f.set_int(static_cast<std::int64_t>(code_count(part.substr(0, at))));
     from = after(part, groups[0]);
   }
 }
@@ -215,6 +216,8 @@ constexpr Kernel kKernels[] = {
 
 }  // namespace
 
-std::span<const Kernel> regex_kernels() { return kKernels; }
+std::span<const Kernel> regex_kernels() {
+  return kKernels;
+}
 
 }  // namespace harrier::query

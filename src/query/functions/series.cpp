@@ -61,18 +61,53 @@ void each(Frame& f) {
   f.set_text(json_of(series));
 }
 
-double arc_cosine(double x) { return std::acos(x); }
-double arc_sine(double x) { return std::asin(x); }
-double arc_tangent(double x) { return std::atan(x); }
-double sine(double x) { return std::sin(x); }
-double cosine(double x) { return std::cos(x); }
-double tangent(double x) { return std::tan(x); }
-double exponential(double x) { return std::exp(x); }
-double logarithm(double x) { return std::log(x); }
-double up(double x) { return std::ceil(x); }
-double down(double x) { return std::floor(x); }
-double size_of(double x) { return std::fabs(x); }
-double sign_of(double x) { return std::isnan(x) ? x : (x > 0 ? 1.0 : (x < 0 ? -1.0 : 0.0)); }
+double arc_cosine(double x) {
+  return std::acos(x);
+}
+
+double arc_sine(double x) {
+  return std::asin(x);
+}
+
+double arc_tangent(double x) {
+  return std::atan(x);
+}
+
+double sine(double x) {
+  return std::sin(x);
+}
+
+double cosine(double x) {
+  return std::cos(x);
+}
+
+double tangent(double x) {
+  return std::tan(x);
+}
+
+double exponential(double x) {
+  return std::exp(x);
+}
+
+double logarithm(double x) {
+  return std::log(x);
+}
+
+double up(double x) {
+  return std::ceil(x);
+}
+
+double down(double x) {
+  return std::floor(x);
+}
+
+double size_of(double x) {
+  return std::fabs(x);
+}
+
+double sign_of(double x) {
+  return std::isnan(x) ? x : (x > 0 ? 1.0 : (x < 0 ? -1.0 : 0.0));
+}
 
 /// Both operands as series of one length; a number is repeated.
 bool pair_of(Frame& f, Series& a, Series& b) {
@@ -94,8 +129,9 @@ bool pair_of(Frame& f, Series& a, Series& b) {
 
 bool whole_pair(const Frame& f) {
   const auto whole = [](const Value& v) {
-    return is_array(v) ? all_whole(v) : layout_of(v.type) == Layout::integer || 
-                                        (v.type == ScalarType::dynamic && json_kind(v.s) == JsonKind::integer);
+    return is_array(v) ? all_whole(v)
+                       : layout_of(v.type) == Layout::integer ||
+                             (v.type == ScalarType::dynamic && json_kind(v.s) == JsonKind::integer);
   };
   return whole(f.args[0]) && whole(f.args[1]);
 }
@@ -109,11 +145,25 @@ void both(Frame& f) {
   f.set_text(json_of(a, kKeepsWhole && whole_pair(f)));
 }
 
-double plus(double a, double b) { return a + b; }
-double minus(double a, double b) { return a - b; }
-double times(double a, double b) { return a * b; }
-double over(double a, double b) { return b == 0 ? NAN : a / b; }
-double power(double a, double b) { return std::pow(a, b); }
+double plus(double a, double b) {
+  return a + b;
+}
+
+double minus(double a, double b) {
+  return a - b;
+}
+
+double times(double a, double b) {
+  return a * b;
+}
+
+double over(double a, double b) {
+  return b == 0 ? NAN : a / b;
+}
+
+double power(double a, double b) {
+  return std::pow(a, b);
+}
 
 template <bool (*kTest)(double, double)>
 void tested(Frame& f) {
@@ -129,18 +179,36 @@ void tested(Frame& f) {
   f.set_text(out + "]");
 }
 
-bool equal(double a, double b) { return a == b; }
-bool differs(double a, double b) { return a != b; }
-bool less(double a, double b) { return a < b; }
-bool less_equal(double a, double b) { return a <= b; }
-bool greater(double a, double b) { return a > b; }
-bool greater_equal(double a, double b) { return a >= b; }
+bool equal(double a, double b) {
+  return a == b;
+}
+
+bool differs(double a, double b) {
+  return a != b;
+}
+
+bool less(double a, double b) {
+  return a < b;
+}
+
+bool less_equal(double a, double b) {
+  return a <= b;
+}
+
+bool greater(double a, double b) {
+  return a > b;
+}
+
+bool greater_equal(double a, double b) {
+  return a >= b;
+}
 
 // ---- filling
 
 /// True for the element that stands for a gap: null, or equal to the placeholder argument.
 bool is_gap(std::string_view element, const std::string& placeholder) {
-  return json_kind(element) == JsonKind::null || (!placeholder.empty() && json_equal(element, placeholder));
+  return json_kind(element) == JsonKind::null ||
+         (!placeholder.empty() && json_equal(element, placeholder));
 }
 
 std::string placeholder_of(const Frame& f, std::size_t arg) {
@@ -171,8 +239,13 @@ void fill_along(Frame& f, bool backward) {
   f.set_text(out + "]");
 }
 
-void fill_forward(Frame& f) { fill_along(f, false); }
-void fill_backward(Frame& f) { fill_along(f, true); }
+void fill_forward(Frame& f) {
+  fill_along(f, false);
+}
+
+void fill_backward(Frame& f) {
+  fill_along(f, true);
+}
 
 void fill_const(Frame& f) {
   if (!is_array(f.args[0])) return;
@@ -213,7 +286,8 @@ void fill_linear(Frame& f) {
     }
     if (edges) {
       for (std::size_t k = 0; k < known.front(); ++k) series[k] = series[known.front()];
-      for (std::size_t k = known.back() + 1; k < series.size(); ++k) series[k] = series[known.back()];
+      for (std::size_t k = known.back() + 1; k < series.size(); ++k)
+        series[k] = series[known.back()];
     }
   }
   f.set_text(json_of(series));
@@ -353,6 +427,43 @@ void series_stats_dynamic(Frame& f) {
   f.set_text(out + "}");
 }
 
+void series_stats(Frame& f) {
+  if (!is_array(f.args[0])) return;
+  const SeriesStats stats = stats_of(series_of(f.args[0], f.heap));
+  if (stats.count == 0) return;
+  std::string out = "[";
+  append_json(out, Value::of_real(stats.min));
+  out += fmt::format(",{},", stats.min_at);
+  append_json(out, Value::of_real(stats.max));
+  out += fmt::format(",{}", stats.max_at);
+  for (const double x : {stats.mean, std::sqrt(stats.variance), stats.variance}) {
+    out += ',';
+    append_json(out, Value::of_real(x));
+  }
+  f.set_text(out + "]");
+}
+
+std::string fitted(const LineFit& line, std::size_t size) {
+  Series out(size);
+  for (std::size_t k = 0; k < size; ++k)
+    out[k] = line.intercept + line.slope * static_cast<double>(k);
+  return json_of(out);
+}
+
+void series_fit_line(Frame& f) {
+  if (!is_array(f.args[0])) return;
+  const Series series = series_of(f.args[0], f.heap);
+  const auto line = fit_line(series);
+  if (!line) return;
+  std::string out = "[";
+  for (const double x :
+       {line->rsquare, line->slope, line->variance, line->rvariance, line->intercept}) {
+    append_json(out, Value::of_real(x));
+    out += ',';
+  }
+  f.set_text(out + fitted(*line, series.size()) + "]");
+}
+
 void series_fit_line_dynamic(Frame& f) {
   if (!is_array(f.args[0])) return;
   const Series series = series_of(f.args[0], f.heap);
@@ -365,11 +476,7 @@ void series_fit_line_dynamic(Frame& f) {
   append_member(out, "rvariance", Value::of_real(line->rvariance));
   append_member(out, "interception", Value::of_real(line->intercept));
   out += ",\"line_fit\":";
-  Series fitted(series.size());
-  for (std::size_t k = 0; k < fitted.size(); ++k) {
-    fitted[k] = line->intercept + line->slope * static_cast<double>(k);
-  }
-  out += json_of(fitted);
+  out += fitted(*line, series.size());
   f.set_text(out + "}");
 }
 
@@ -409,12 +516,16 @@ constexpr Kernel kKernels[] = {
     strict("series_sum", series_sum),
     strict("series_product", series_product),
     strict("series_pearson_correlation", pearson),
+    lenient("series_stats", series_stats),
+    lenient("series_fit_line", series_fit_line),
     lenient("series_stats_dynamic", series_stats_dynamic),
     lenient("series_fit_line_dynamic", series_fit_line_dynamic),
 };
 
 }  // namespace
 
-std::span<const Kernel> series_kernels() { return kKernels; }
+std::span<const Kernel> series_kernels() {
+  return kKernels;
+}
 
 }  // namespace harrier::query

@@ -106,6 +106,8 @@ constexpr Kernel kKernels[] = {
 
 }  // namespace
 
-std::span<const Kernel> set_kernels() { return kKernels; }
+std::span<const Kernel> set_kernels() {
+  return kKernels;
+}
 
 }  // namespace harrier::query

@@ -76,8 +76,13 @@ void strrep(Frame& f) {
   f.set_text(out);
 }
 
-void strlen_(Frame& f) { f.set_int(static_cast<std::int64_t>(code_count(f.text(0)))); }
-void string_size(Frame& f) { f.set_int(static_cast<std::int64_t>(f.text(0).size())); }
+void strlen_(Frame& f) {
+  f.set_int(static_cast<std::int64_t>(code_count(f.text(0))));
+}
+
+void string_size(Frame& f) {
+  f.set_int(static_cast<std::int64_t>(f.text(0).size()));
+}
 
 Result<VectorPtr> lower_batch(BatchCall& call) {
   const VectorPtr& arg = call.args[0];
@@ -100,7 +105,9 @@ Result<VectorPtr> lower_batch(BatchCall& call) {
   return VectorPtr(std::move(out));
 }
 
-void toupper_(Frame& f) { f.set_text(upper_text(f.text(0))); }
+void toupper_(Frame& f) {
+  f.set_text(upper_text(f.text(0)));
+}
 
 void substring(Frame& f) {
   const std::string_view text = f.text(0);
@@ -249,7 +256,8 @@ void codepoints_to_string(Frame& f) {
   std::string out;
   const auto append = [&](const Value& value) {
     const Value code = convert(value, ScalarType::long_, f.heap);
-    if (!code.null && code.i >= 0 && code.i < 0x110000) append_code(out, static_cast<char32_t>(code.i));
+    if (!code.null && code.i >= 0 && code.i < 0x110000)
+      append_code(out, static_cast<char32_t>(code.i));
   };
   for (const Value& arg : f.args) {
     if (arg.type == ScalarType::dynamic && json_kind(arg.s) == JsonKind::array) {
@@ -280,8 +288,13 @@ void to_utf8(Frame& f) {
   f.set_text(out + "]");
 }
 
-void isascii(Frame& f) { f.set_bool(is_ascii(f.text(0))); }
-void isutf8(Frame& f) { f.set_bool(true); }
+void isascii(Frame& f) {
+  f.set_bool(is_ascii(f.text(0)));
+}
+
+void isutf8(Frame& f) {
+  f.set_bool(true);
+}
 
 constexpr Kernel kKernels[] = {
     batched("strcat", strcat_batch),
@@ -311,6 +324,8 @@ constexpr Kernel kKernels[] = {
 
 }  // namespace
 
-std::span<const Kernel> string_kernels() { return kKernels; }
+std::span<const Kernel> string_kernels() {
+  return kKernels;
+}
 
 }  // namespace harrier::query

@@ -40,6 +40,8 @@ constexpr Kernel kKernels[] = {
 
 }  // namespace
 
-std::span<const Kernel> timezone_kernels() { return kKernels; }
+std::span<const Kernel> timezone_kernels() {
+  return kKernels;
+}
 
 }  // namespace harrier::query

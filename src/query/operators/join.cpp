@@ -1,0 +1,235 @@
+// join and lookup of every kind: the right side is kept in a hash table, the left one streams past
+// it.
+#include "query/operators/make.hpp"
+
+namespace harrier::query {
+
+namespace {
+
+using kql::JoinKind;
+
+class JoinOperator final : public Operator {
+ public:
+  JoinOperator(const kql::Join& node, OperatorPtr left, OperatorPtr right,
+               std::vector<ExpressionPtr> left_keys, std::vector<ExpressionPtr> right_keys,
+               const std::vector<ScalarType>& key_types, Execution& execution)
+      : node_(node),
+        left_(std::move(left)),
+        right_(std::move(right)),
+        left_keys_(std::move(left_keys)),
+        right_keys_(std::move(right_keys)),
+        groups_(key_types),
+        seen_left_(key_types),
+        right_rows_(std::make_shared<Table>(types_of(node.right->schema))),
+        context_(execution.context()),
+        memory_(execution.context().memory()) {}
+
+  Result<bool> next(Chunk& out) override {
+    if (right_) {
+      HARRIER_TRYV(build());
+    }
+    if (pending_at_ < pending_left_.size()) return emit(out);
+    while (left_) {
+      HARRIER_TRYV(context_.check());
+      HARRIER_TRY(const bool more, left_->next(left_chunk_));
+      if (!more) {
+        left_.reset();
+        break;
+      }
+      HARRIER_TRYV(probe());
+      if (!pending_left_.empty()) return emit(out);
+    }
+    return emit_right(out);
+  }
+
+ private:
+  Result<> build() {
+    Chunk chunk;
+    std::vector<std::uint32_t> ids;
+    while (true) {
+      HARRIER_TRYV(context_.check());
+      HARRIER_TRY(const bool more, right_->next(chunk));
+      if (!more) break;
+      if (chunk.rows == 0) continue;
+      HARRIER_TRY(const std::vector<VectorPtr> keys, evaluate(right_keys_, chunk));
+      groups_.insert(keys, chunk.rows, ids);
+      heads_.resize(groups_.groups(), kNoRow);
+      tails_.resize(groups_.groups(), kNoRow);
+      for (const std::uint32_t id : ids) {
+        const auto row = static_cast<std::uint32_t>(next_.size());
+        next_.push_back(kNoRow);
+        if (heads_[id] == kNoRow) {
+          heads_[id] = row;
+        } else {
+          next_[tails_[id]] = row;
+        }
+        tails_[id] = row;
+      }
+      HARRIER_TRYV(right_rows_->append(chunk));
+      HARRIER_TRYV(memory_.set(right_rows_->bytes() + groups_.bytes() + next_.capacity() * 4 +
+                               heads_.capacity() * 8));
+    }
+    right_.reset();
+    right_all_ = right_rows_->all();
+    matched_.assign(right_rows_->rows(), false);
+    return {};
+  }
+
+  static Result<std::vector<VectorPtr>> evaluate(const std::vector<ExpressionPtr>& keys,
+                                                 const Chunk& chunk) {
+    std::vector<VectorPtr> out;
+    for (const ExpressionPtr& key : keys) {
+      HARRIER_TRY(VectorPtr vector, key->evaluate(chunk));
+      out.push_back(std::move(vector));
+    }
+    return out;
+  }
+
+  /// Lists the pairs that the left chunk gives.
+  Result<> probe() {
+    pending_left_.clear();
+    pending_right_.clear();
+    pending_at_ = 0;
+    if (left_chunk_.rows == 0) return {};
+    HARRIER_TRY(const std::vector<VectorPtr> keys, evaluate(left_keys_, left_chunk_));
+    std::vector<std::uint32_t> ids;
+    groups_.find(keys, left_chunk_.rows, ids);
+    std::vector<std::uint32_t> left_ids;
+    std::size_t known = seen_left_.groups();
+    if (node_.kind == JoinKind::inner_unique) seen_left_.insert(keys, left_chunk_.rows, left_ids);
+    for (std::uint32_t row = 0; row < left_chunk_.rows; ++row) {
+      if (node_.kind == JoinKind::inner_unique) {
+        if (left_ids[row] != known) continue;
+        ++known;
+      }
+      probe_row(row, ids[row]);
+    }
+    return {};
+  }
+
+  void probe_row(std::uint32_t row, std::uint32_t id) {
+    const std::uint32_t head = id == kNoRow ? kNoRow : heads_[id];
+    switch (node_.kind) {
+      case JoinKind::left_semi:
+        if (head != kNoRow) add(row, kNoRow);
+        return;
+      case JoinKind::left_anti:
+        if (head == kNoRow) add(row, kNoRow);
+        return;
+      case JoinKind::right_semi:
+      case JoinKind::right_anti:
+        if (head == kNoRow || matched_[head]) return;
+        for (std::uint32_t at = head; at != kNoRow; at = next_[at]) matched_[at] = true;
+        return;
+      case JoinKind::inner:
+      case JoinKind::inner_unique:
+      case JoinKind::left_outer:
+      case JoinKind::right_outer:
+      case JoinKind::full_outer:
+        break;
+    }
+    if (head == kNoRow) {
+      if (node_.kind == JoinKind::left_outer || node_.kind == JoinKind::full_outer)
+        add(row, kNoRow);
+      return;
+    }
+    for (std::uint32_t at = head; at != kNoRow; at = next_[at]) {
+      add(row, at);
+      matched_[at] = true;
+    }
+  }
+
+  void add(std::uint32_t left, std::uint32_t right) {
+    pending_left_.push_back(left);
+    pending_right_.push_back(right);
+  }
+
+  /// The next rows of the listed pairs.
+  Result<bool> emit(Chunk& out) {
+    const std::size_t end = std::min(pending_left_.size(), pending_at_ + kChunkRows);
+    const auto part = [&](const std::vector<std::uint32_t>& rows) {
+      return std::vector<std::uint32_t>(rows.begin() + static_cast<std::ptrdiff_t>(pending_at_),
+                                        rows.begin() + static_cast<std::ptrdiff_t>(end));
+    };
+    make(out, part(pending_left_), part(pending_right_));
+    pending_at_ = end;
+    return true;
+  }
+
+  void make(Chunk& out, const std::vector<std::uint32_t>& left,
+            const std::vector<std::uint32_t>& right) const {
+    out.columns.clear();
+    out.rows = left.size();
+    for (std::size_t k = 0; k < node_.output.size(); ++k) {
+      const kql::JoinColumn& column = node_.output[k];
+      if (column.right) {
+        out.columns.push_back(gather_outer(right_all_.columns[column.index], right));
+      } else if (left_chunk_.columns.size() > column.index && (left.empty() || left[0] != kNoRow)) {
+        out.columns.push_back(gather(left_chunk_.columns[column.index], left));
+      } else {
+        out.columns.push_back(
+            constant_vector(Value::of_null(node_.left->schema[column.index].type)));
+      }
+    }
+  }
+
+  /// Right rows without a partner, or the answer of the right_ kinds.
+  Result<bool> emit_right(Chunk& out) {
+    const bool wanted_matched = node_.kind == JoinKind::right_semi;
+    const bool outer = node_.kind == JoinKind::right_outer || node_.kind == JoinKind::full_outer;
+    if (!outer && !wanted_matched && node_.kind != JoinKind::right_anti) return false;
+    std::vector<std::uint32_t> rows;
+    while (right_at_ < matched_.size() && rows.size() < kChunkRows) {
+      if (matched_[right_at_] == wanted_matched) rows.push_back(right_at_);
+      ++right_at_;
+    }
+    if (rows.empty()) return false;
+    make(out, std::vector<std::uint32_t>(rows.size(), kNoRow), rows);
+    return true;
+  }
+
+  const kql::Join& node_;
+  OperatorPtr left_;
+  OperatorPtr right_;
+  std::vector<ExpressionPtr> left_keys_;
+  std::vector<ExpressionPtr> right_keys_;
+  GroupTable groups_;
+  GroupTable seen_left_;
+  std::shared_ptr<Table> right_rows_;
+  QueryContext& context_;
+  MemoryUse memory_;
+  Chunk right_all_;
+  Chunk left_chunk_;
+  std::vector<std::uint32_t> heads_;
+  std::vector<std::uint32_t> tails_;
+  std::vector<std::uint32_t> next_;
+  std::vector<bool> matched_;
+  std::vector<std::uint32_t> pending_left_;
+  std::vector<std::uint32_t> pending_right_;
+  std::size_t pending_at_ = 0;
+  std::uint32_t right_at_ = 0;
+};
+
+}  // namespace
+
+Result<OperatorPtr> make_join(const kql::Join& node, Execution& execution) {
+  HARRIER_TRY(OperatorPtr left, execution.build(node.left));
+  HARRIER_TRY(OperatorPtr right, execution.build(node.right));
+  std::vector<kql::ExprPtr> left_exprs;
+  std::vector<kql::ExprPtr> right_exprs;
+  std::vector<ScalarType> types;
+  for (const auto& [a, b] : node.keys) {
+    left_exprs.push_back(a);
+    right_exprs.push_back(b);
+    types.push_back(a->type);
+  }
+  HARRIER_TRY(std::vector<ExpressionPtr> left_keys,
+              compile_expressions(left_exprs, Scope{execution}));
+  HARRIER_TRY(std::vector<ExpressionPtr> right_keys,
+              compile_expressions(right_exprs, Scope{execution}));
+  return OperatorPtr(std::make_unique<JoinOperator>(node, std::move(left), std::move(right),
+                                                    std::move(left_keys), std::move(right_keys),
+                                                    types, execution));
+}
+
+}  // namespace harrier::query

@@ -1,0 +1,239 @@
+// Queries over stores: pushed predicates, parallel scans, aliases, limits, and a writer at work
+// meanwhile.
+#include "query/format.hpp"
+#include "storage/connection.hpp"
+#include "storage/directory.hpp"
+#include "storage/table_layout.hpp"
+#include "support/catch.hpp"
+#include "support/temp_dir.hpp"
+
+#include "compare.hpp"
+
+#include <atomic>
+#include <sstream>
+#include <thread>
+
+using namespace harrier;
+using namespace harrier::query;
+using harrier::query::test::CollectingSink;
+using harrier::query::test::Rows;
+using model::ScalarType;
+
+namespace {
+
+class FixedClock final : public Clock {
+ public:
+  Instant now() const noexcept override { return *parse_instant("2026-11-24T10:00:00Z"); }
+};
+
+model::TableSchema event_table() {
+  model::TableSchema table;
+  table.name = "TestEvents";
+  table.kind = model::TableKind::event;
+  table.time_column = "Timestamp";
+  table.columns = {{"Timestamp", ScalarType::datetime}, {"DeviceName", ScalarType::string},
+                   {"Command", ScalarType::string},     {"Size", ScalarType::long_},
+                   {"IsRemote", ScalarType::boolean},   {"Fields", ScalarType::dynamic}};
+  return table;
+}
+
+/// A store whose row k is k seconds after 2026-11-24T00:00:00Z.
+class Store {
+ public:
+  Store() : catalog_(model::Catalog::of({event_table()})) {
+    auto opened = storage::Connection::open(storage::store_file(folder_.path(), "TestEvents"),
+                                            storage::OpenMode::write);
+    REQUIRE(opened.has_value());
+    connection_ = std::move(*opened);
+    REQUIRE(connection_.execute(storage::create_tables_sql(event_table())).has_value());
+  }
+
+  void add(int from, int count) {
+    REQUIRE(connection_.execute("BEGIN IMMEDIATE").has_value());
+    for (int k = from; k < from + count; ++k) {
+      const std::string time = format_instant(Instant{start_.ticks + k * kTicksPerSecond});
+      const std::string sql = fmt::format(
+          "INSERT INTO TestEvents (Timestamp, DeviceName, Command, Size, IsRemote, Fields, "
+          "_Ingested, _harrier_key) "
+          "VALUES ('{}', {}, 'run program{} --fast', {}, {}, '{{\"n\":{}}}', '{}', x'{:08x}')",
+          time, k % 5 == 0 ? "NULL" : fmt::format("'host{}'", k % 5), k, k, k % 2, k, time, k);
+      REQUIRE(connection_.execute(sql).has_value());
+    }
+    REQUIRE(connection_.execute("COMMIT").has_value());
+  }
+
+  [[nodiscard]] QueryService service(Limits limits = {}) const {
+    ServiceOptions options;
+    options.stores = folder_.path();
+    options.limits = limits;
+    return QueryService(catalog_, clock_, options);
+  }
+
+  [[nodiscard]] Rows run(std::string_view text, std::optional<Ticks> timespan = {}) const {
+    CollectingSink sink;
+    const auto summary = service().run(text, timespan, sink);
+    INFO(text);
+    if (summary.has_error()) FAIL(summary.error().message);
+    return sink.result;
+  }
+
+  [[nodiscard]] std::string first(std::string_view text) const {
+    const Rows rows = run(text);
+    return rows.rows.empty() ? "(no row)" : rows.rows[0][0];
+  }
+
+ private:
+  harrier::test::TempDir folder_;
+  model::Catalog catalog_;
+  FixedClock clock_;
+  Instant start_ = *parse_instant("2026-11-24T00:00:00Z");
+  storage::Connection connection_;
+};
+
+}  // namespace
+
+TEST_CASE("A table without a store has no rows", "[store]") {
+  const harrier::test::TempDir folder;
+  const model::Catalog catalog = model::Catalog::of({event_table()});
+  const FixedClock clock;
+  ServiceOptions options;
+  options.stores = folder.path();
+  const QueryService service(catalog, clock, options);
+  CollectingSink sink;
+  REQUIRE(service.run("TestEvents | count", std::nullopt, sink).has_value());
+  CHECK(sink.result.rows == std::vector<std::vector<std::string>>{{"0"}});
+}
+
+TEST_CASE("Filters, projections and aggregates over a store", "[store]") {
+  Store store;
+  store.add(0, 1000);
+  CHECK(store.first("TestEvents | count") == "1000");
+  CHECK(store.first("TestEvents | where DeviceName == 'host1' | count") == "200");
+  CHECK(store.first("TestEvents | where isempty(DeviceName) | count") == "200");
+  CHECK(store.first("TestEvents | where DeviceName != 'host1' | count") == "800");
+  CHECK(store.first("TestEvents | where DeviceName in ('host1', 'host2') and Size < 10 | count") ==
+        "4");
+  CHECK(store.first("TestEvents | where Timestamp >= datetime(2026-11-24 00:10:00) | count") ==
+        "400");
+  CHECK(store.first("TestEvents | where TimeGenerated < datetime(2026-11-24 00:00:10) | count") ==
+        "10");
+  CHECK(store.first("TestEvents | where Command has 'program7' | project Size") == "7");
+  CHECK(store.first("TestEvents | where IsRemote | count") == "500");
+  CHECK(store.first("TestEvents | summarize sum(Size)") == "499500");
+  CHECK(store.first("TestEvents | where Fields.n == 42 | project Command") ==
+        "\"run program42 --fast\"");
+  CHECK(store.first("TestEvents | summarize dcount(DeviceName)") == "5");
+  CHECK(store.first("TestEvents | top 1 by Size desc | project Timestamp") ==
+        "\"2026-11-24T00:16:39.0000000Z\"");
+  CHECK(store.run("TestEvents | take 7").rows.size() == 7);
+  CHECK(store.run("TestEvents", Ticks(kTicksPerDay)).rows.size() == 1000);
+  CHECK(store.run("TestEvents", Ticks(kTicksPerSecond)).rows.empty());
+}
+
+TEST_CASE("A parallel scan sees every row once, in the order of ids", "[store]") {
+  Store store;
+  store.add(0, 100'000);
+  const Rows rows = store.run("TestEvents | project Size | where Size % 10 == 3");
+  REQUIRE(rows.rows.size() == 10'000);
+  for (std::size_t k = 0; k < rows.rows.size(); ++k) {
+    if (rows.rows[k][0] != std::to_string(10 * k + 3))
+      FAIL("row " << k << " is " << rows.rows[k][0]);
+  }
+  CHECK(store.first("TestEvents | summarize count() by Size | count") == "100000");
+  CHECK(store.run("TestEvents | summarize n = count() by DeviceName").rows.size() == 5);
+}
+
+TEST_CASE("Queries agree with themselves while a writer is at work", "[store]") {
+  Store store;
+  store.add(0, 2000);
+  std::atomic<bool> stop{false};
+  std::thread writer([&] {
+    for (int at = 2000; !stop; at += 50) store.add(at, 50);
+  });
+  for (int round = 0; round < 10; ++round) {
+    const Rows rows =
+        store.run("TestEvents | summarize n = count(), top = max(Size) | extend ok = n == top + 1");
+    CHECK(rows.rows[0][2] == "true");
+  }
+  stop = true;
+  writer.join();
+}
+
+TEST_CASE("Limits end a query with a sentence that names the remedy", "[store]") {
+  Store store;
+  store.add(0, 5000);
+  CollectingSink sink;
+  Limits small;
+  small.memory_bytes = 50'000;
+  const auto memory =
+      store.service(small).run("TestEvents | sort by Command asc", std::nullopt, sink);
+  REQUIRE(memory.has_error());
+  CHECK(memory.error().code == Errc::limit);
+  CHECK(memory.error().message.find("narrow its time span") != std::string::npos);
+
+  Limits brief;
+  brief.deadline = std::chrono::milliseconds(-1);
+  const auto late = store.service(brief).run("TestEvents | count", std::nullopt, sink);
+  REQUIRE(late.has_error());
+  CHECK(late.error().code == Errc::limit);
+
+  CancelToken cancel;
+  cancel.cancel();
+  const auto cancelled = store.service().run("TestEvents | count", std::nullopt, sink, cancel);
+  REQUIRE(cancelled.has_error());
+  CHECK(cancelled.error().code == Errc::cancelled);
+
+  Limits few;
+  few.result_rows = 10;
+  CollectingSink cut;
+  const auto summary = store.service(few).run("TestEvents", std::nullopt, cut);
+  REQUIRE(summary.has_value());
+  CHECK(summary->truncated);
+  CHECK(cut.result.rows.size() == 10);
+}
+
+TEST_CASE("An error in the text names its place", "[store]") {
+  Store store;
+  CollectingSink sink;
+  const auto failed = store.service().run("TestEvents\n| where Nope == 1", std::nullopt, sink);
+  REQUIRE(failed.has_error());
+  CHECK(failed.error().code == Errc::query);
+  CHECK(failed.error().message.rfind("2:9:", 0) == 0);
+}
+
+TEST_CASE("explain tells what a store is asked", "[store]") {
+  Store store;
+  const auto plan = store.service().explain(
+      "TestEvents | where Timestamp > ago(1h) and DeviceName == 'x' | project Command",
+      std::nullopt);
+  REQUIRE(plan.has_value());
+  CHECK(plan->find("store TestEvents") != std::string::npos);
+  CHECK(plan->find("\"DeviceName\" = ?") != std::string::npos);
+}
+
+TEST_CASE("Formats", "[format]") {
+  const auto formatted = [](OutputFormat format) {
+    const model::Catalog catalog = model::Catalog::of({});
+    const FixedClock clock;
+    const QueryService service(catalog, clock, ServiceOptions{});
+    std::ostringstream out;
+    const auto sink = make_formatter(format, out);
+    const auto done = service.run(
+        "print a = 1, b = 'x,\"y', c = datetime(2020-01-01), d = 1d, e = dynamic({\"k\":[1]}), f = "
+        "int(null), g = true, h = 1.0",
+        std::nullopt, *sink);
+    REQUIRE(done.has_value());
+    return out.str();
+  };
+  CHECK(formatted(OutputFormat::jsonl) ==
+        "{\"a\":1,\"b\":\"x,\\\"y\",\"c\":\"2020-01-01T00:00:00.0000000Z\",\"d\":\"1.00:00:00\","
+        "\"e\":{\"k\":[1]},"
+        "\"f\":null,\"g\":true,\"h\":1.0}\n");
+  CHECK(formatted(OutputFormat::csv) ==
+        "a,b,c,d,e,f,g,h\r\n1,\"x,\"\"y\",2020-01-01T00:00:00.0000000Z,1.00:00:00,\"{\"\"k\"\":[1]}"
+        "\",,true,1.0\r\n");
+  const std::string json = formatted(OutputFormat::json);
+  CHECK(json.rfind("{\"columns\":[{\"name\":\"a\",\"type\":\"long\"},", 0) == 0);
+  CHECK(json.find("\"rows\":[\n[1,") != std::string::npos);
+  CHECK(formatted(OutputFormat::table).find("(1 row") != std::string::npos);
+}

@@ -5,8 +5,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
 #include <chrono>
 
 namespace harrier::net {
@@ -56,11 +54,6 @@ Task<std::string> error_body(Response& response) {
   co_return body;
 }
 
-bool has_header(const Headers& headers, std::string_view name) {
-  return std::any_of(headers.begin(), headers.end(),
-                     [&](const auto& header) { return header.first == name; });
-}
-
 }  // namespace
 
 void declare_http_metrics(Metrics& metrics) {
@@ -107,7 +100,8 @@ Task<std::unique_ptr<Response>> ApiClient::call(Request request) {
                     fmt::format("{}: a link leads to another host than {}; it is not followed",
                                 options_.name, options_.base_url));
   }
-  if (!has_header(request.headers, "Accept"))
+  request.timeout = options_.timeout;
+  if (find_header(request.headers, "Accept").empty())
     request.headers.emplace_back("Accept", "application/json");
   auto outcome = co_await attempt(std::move(request));
   if (!outcome) co_return with_context(outcome.error(), options_.name);

@@ -17,7 +17,7 @@ struct ApiOptions {
   std::string name;      ///< metrics label: graph, defender, office365
   std::string base_url;  ///< no trailing slash; links to another origin are refused
   std::string scope;
-  std::chrono::milliseconds timeout{180'000};
+  std::chrono::milliseconds timeout{180'000};  ///< of every call; replaces the request's own
 };
 
 /// Sends authorised requests to one API. I/O thread only; outlives its calls.

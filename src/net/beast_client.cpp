@@ -3,14 +3,13 @@
 #include "base/secret.hpp"
 #include "base/text.hpp"
 #include "net/connection.hpp"
+#include "net/connection_pool.hpp"
 
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
-#include <map>
 #include <optional>
 #include <vector>
 
@@ -69,42 +68,6 @@ class Parser final : public http::basic_parser<false> {
   void on_finish_impl(error_code&) override {}
 };
 
-// Idle connections by origin, the most recently used last.
-class Pool {
- public:
-  Pool(std::chrono::milliseconds idle_timeout, std::size_t max_idle)
-      : idle_timeout_(idle_timeout), max_idle_(max_idle) {}
-
-  // nullptr where none is usable. Expired connections of every origin are closed on the way.
-  std::unique_ptr<Connection> take(const std::string& origin) {
-    const auto oldest = std::chrono::steady_clock::now() - idle_timeout_;
-    for (auto it = idle_.begin(); it != idle_.end();) {
-      std::erase_if(it->second,
-                    [&](const auto& connection) { return connection->idle_since <= oldest; });
-      it = it->second.empty() ? idle_.erase(it) : std::next(it);
-    }
-    const auto found = idle_.find(origin);
-    while (found != idle_.end() && !found->second.empty()) {
-      auto connection = std::move(found->second.back());
-      found->second.pop_back();
-      if (connection->is_idle()) return connection;
-    }
-    return nullptr;
-  }
-
-  void give(const std::string& origin, std::unique_ptr<Connection> connection) {
-    auto& list = idle_[origin];
-    if (list.size() >= max_idle_) return;
-    connection->idle_since = std::chrono::steady_clock::now();
-    list.push_back(std::move(connection));
-  }
-
- private:
-  std::chrono::milliseconds idle_timeout_;
-  std::size_t max_idle_;
-  std::map<std::string, std::vector<std::unique_ptr<Connection>>> idle_;
-};
-
 // What outlives a single exchange; answers hold it weakly.
 struct Shared {
   Shared(HttpOptions options_, std::unique_ptr<Dialer> dialer_)
@@ -114,7 +77,7 @@ struct Shared {
 
   HttpOptions options;
   std::unique_ptr<Dialer> dialer;
-  Pool pool;
+  ConnectionPool pool;
 };
 
 class NetResponse final : public Response {
@@ -332,8 +295,11 @@ class BeastClient final : public HttpClient {
   }
 
   static Task<> run(NetResponse& response, const InflateLimits& limits, const std::string& head) {
-    HARRIER_CO_TRYV(co_await response.write(head));
-    co_return co_await response.read_head(limits);
+    const auto written = co_await response.write(head);
+    if (!written && written.error().code == Errc::cancelled) co_return written;
+    // A server may refuse a body before all of it was sent; its answer says why.
+    auto read = co_await response.read_head(limits);
+    co_return written || read ? read : written;
   }
 
   std::shared_ptr<Shared> shared_;

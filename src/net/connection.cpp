@@ -56,8 +56,7 @@ Task<std::vector<tcp::endpoint>> resolve(asio::any_io_executor executor, std::st
     co_return std::vector<tcp::endpoint>(1, tcp::endpoint(address, port));
   auto lookup = std::make_shared<Lookup>(executor);
   lookup->resolver.async_resolve(
-      host, std::to_string(port),
-      tcp::resolver::numeric_service | tcp::resolver::address_configured,
+      host, std::to_string(port), tcp::resolver::numeric_service,
       [lookup](const error_code& failed, const tcp::resolver::results_type& found) {
         lookup->finished = true;
         lookup->ec = failed;
@@ -221,7 +220,7 @@ Task<> Dialer::connect(Connection& connection, std::string host, std::uint16_t p
         is_last ? connect_timeout_ : std::max<std::chrono::milliseconds>(connect_timeout_ / 4, 1ms);
     Task<> attempt = connect_one(connection.socket(), endpoints[i]);
     auto connected = co_await with_deadline(share, std::move(attempt));
-    if (connected) co_return connected;
+    if (connected || connected.error().code == Errc::cancelled) co_return connected;
     last = connected.error();
   }
   co_return last;

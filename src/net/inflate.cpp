@@ -133,7 +133,7 @@ struct Inflater::Machine {
 
 Inflater::Inflater(Encoding encoding, InflateLimits limits) : encoding_(encoding), limits_(limits) {
   if (encoding_ == Encoding::identity) return;
-  machine_ = std::make_unique<Machine>();
+  machine_ = std::make_unique_for_overwrite<Machine>();
   isal_inflate_init(&machine_->state);
 }
 

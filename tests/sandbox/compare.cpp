@@ -1,7 +1,7 @@
 #include "sandbox/compare.hpp"
 
-#include "sandbox/hunting.hpp"
-#include "sandbox/truth.hpp"
+#include "sandbox/store_reader.hpp"
+#include "sandbox/tenant.hpp"
 
 #include <fmt/format.h>
 
@@ -21,27 +21,21 @@ std::string shorten(const std::string& text) {
 /// Compares one store with one table's truth.
 class Comparison {
  public:
-  Comparison(const TableGenerator& table, Instant until, Instant now, std::uint64_t examples)
-      : table_(table), max_examples_(examples), truth_(truth_of(table, until, now)) {
-    findings_.table = table.table().name;
-    for (const auto& column : table.columns()) names_.push_back(column.name);
-    for (const auto& key : table.table().keys) {
-      const auto found = std::ranges::find(names_, key);
-      if (found != names_.end()) keys_.push_back(static_cast<std::size_t>(found - names_.begin()));
-    }
-    if (keys_.empty() && table.time_index() >= 0)
-      keys_.push_back(static_cast<std::size_t>(table.time_index()));
+  Comparison(TruthTable table, std::uint64_t examples)
+      : table_(std::move(table)), max_examples_(examples) {
+    findings_.table = table_.table;
   }
 
   Findings run(const std::filesystem::path& file) {
     auto absent =
-        read_store(file, findings_.table, names_, [&](const StoredRow& row) { visit(row); });
+        read_store(file, findings_.table, table_.names, [&](const StoredRow& row) { visit(row); });
     if (absent) {
       for (const auto& column : *absent) example(fmt::format("the store has no column {}", column));
     } else {
       findings_.problem = absent.error().message;
     }
     judge();
+    if (table_.latest && findings_.problem.empty()) judge_latest(file);
     return std::move(findings_);
   }
 
@@ -54,7 +48,7 @@ class Comparison {
   void visit(const StoredRow& row) {
     ++findings_.found;
     const auto hash = hash_row(row.values);
-    const auto [first, last] = std::ranges::equal_range(truth_, hash, {}, &Truth::hash);
+    const auto [first, last] = std::ranges::equal_range(table_.truth, hash, {}, &Truth::hash);
     if (first == last) {
       ++findings_.extra;
       if (extras_.size() < kMaxPaired) extras_.push_back(row);
@@ -64,7 +58,7 @@ class Comparison {
       ++findings_.duplicate;
       if (findings_.duplicate <= max_examples_) example(fmt::format("duplicate: _Id {}", row.id));
     }
-    if (table_.is_ingestion_null()) return;
+    if (!table_.checks_ingested) return;
     const bool is_right = std::any_of(first, last, [&](const Truth& truth) {
       return format_instant(truth.ingested) == row.ingested;
     });
@@ -74,16 +68,27 @@ class Comparison {
     }
   }
 
+  void judge_latest(const std::filesystem::path& file) {
+    const auto count = count_rows(file, findings_.table + "_latest");
+    if (!count) {
+      findings_.problem = count.error().message;
+    } else if (*count != *table_.latest) {
+      findings_.problem = fmt::format("{}_latest has {} rows instead of {}", findings_.table,
+                                      *count, *table_.latest);
+    }
+  }
+
   void judge() {
+    const auto& truth = table_.truth;
     std::vector<const Truth*> missing;
-    for (std::size_t i = 0; i < truth_.size();) {
+    for (std::size_t i = 0; i < truth.size();) {
       auto end = i;
       bool is_required = false;
-      for (; end < truth_.size() && truth_[end].hash == truth_[i].hash; ++end)
-        is_required |= truth_[end].is_required;
+      for (; end < truth.size() && truth[end].hash == truth[i].hash; ++end)
+        is_required |= truth[end].is_required;
       if (is_required) {
         ++findings_.expected;
-        if (truth_[i].seen == 0) missing.push_back(&truth_[i]);
+        if (truth[i].seen == 0) missing.push_back(&truth[i]);
       }
       i = end;
     }
@@ -93,7 +98,7 @@ class Comparison {
 
   [[nodiscard]] std::string key_of(const std::vector<std::string>& values) const {
     std::string key;
-    for (const auto column : keys_) key += values[column] + '\x1f';
+    for (const auto column : table_.keys) key += values[column] + '\x1f';
     return key;
   }
 
@@ -103,7 +108,7 @@ class Comparison {
     for (const auto& row : extras_) extras.emplace(key_of(row.values), &row);
     std::uint64_t shown = 0;
     for (std::size_t i = 0; i < missing.size() && i < kMaxPaired; ++i) {
-      const auto values = stored_row(table_, missing[i]->index);
+      const auto values = table_.row(missing[i]->index);
       const auto twin = extras.find(key_of(values));
       if (twin == extras.end()) {
         if (shown++ < max_examples_) {
@@ -129,17 +134,14 @@ class Comparison {
     std::string text = fmt::format("differing: _Id {} event {}", row.id, index);
     for (std::size_t i = 0; i < values.size(); ++i) {
       if (values[i] == row.values[i]) continue;
-      text += fmt::format("\n      {}: stored '{}' instead of '{}'", names_[i],
+      text += fmt::format("\n      {}: stored '{}' instead of '{}'", table_.names[i],
                           shorten(row.values[i]), shorten(values[i]));
     }
     example(std::move(text));
   }
 
-  const TableGenerator& table_;
+  TruthTable table_;
   std::uint64_t max_examples_;
-  std::vector<Truth> truth_;
-  std::vector<std::string> names_;
-  std::vector<std::size_t> keys_;
   std::vector<StoredRow> extras_;
   Findings findings_;
 };
@@ -158,25 +160,23 @@ void print(const Findings& findings) {
 }  // namespace
 
 Result<int> compare(const CompareRequest& request) {
-  HARRIER_TRY(const auto options, load_state(request.dir));
-  HARRIER_TRY(const auto catalog, model::Catalog::load_embedded());
-  const World world(options);
-  const Hunting hunting(world, catalog);
-  const auto now = SystemClock().now() + options.clock_skew;
-  const auto until =
-      request.until.value_or(options.rate > 0 ? now - Ticks(600 * kTicksPerSecond) : now);
+  HARRIER_TRY(auto options, load_state(request.dir));
+  HARRIER_TRY(const auto tenant, Tenant::create(std::move(options)));
+  const auto now = SystemClock().now() + tenant->options().clock_skew;
+  const bool is_live = tenant->options().rate > 0;
+  const auto until = request.until.value_or(is_live ? now - Ticks(600 * kTicksPerSecond) : now);
   bool is_clean = true;
   std::uint64_t expected = 0;
   std::uint64_t found = 0;
+  const auto judged = tenant->judged_tables();
   for (const auto& name : request.tables) {
-    if (hunting.find(name) == nullptr)
+    if (std::ranges::find(judged, name) == judged.end()) {
       return Error(Errc::config, fmt::format("the tenant has no table '{}'", name));
+    }
   }
-  for (const auto& [name, table] : hunting.tables()) {
-    if (!request.tables.empty() && std::ranges::find(request.tables, name) == request.tables.end())
-      continue;
-    const auto findings =
-        Comparison(*table, until, now, request.examples).run(request.stores / (name + ".db"));
+  for (const auto& name : request.tables.empty() ? judged : request.tables) {
+    const auto findings = Comparison(tenant->truth(name, until, now), request.examples)
+                              .run(request.stores / (name + ".db"));
     print(findings);
     is_clean = is_clean && findings.is_clean();
     expected += findings.expected;

@@ -139,6 +139,13 @@ std::optional<HttpResponse> Service::faulty_answer(const Exchange& exchange, Ins
           "Retry-After", fmt::format("{}", static_cast<std::int64_t>(std::ceil(fault.seconds))));
       return response;
     }
+    if (kind == "af") {
+      return af_error(fault.status, fault.form, "The service refused this request on purpose.");
+    }
+    if (kind == "delta_gone" && !exchange.request.parameter("$deltatoken").empty()) {
+      return error_response(api, 410, "syncStateNotFound",
+                            "The sync state generation is not found.");
+    }
     if (kind == "af429") {
       HttpResponse response;
       response.status = 403;

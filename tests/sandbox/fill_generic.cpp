@@ -9,6 +9,10 @@ constexpr std::string_view kWords[] = {"north", "copper", "delta",  "amber",
                                        "birch", "Größe",  "signal", "harbour"};
 
 Cell generic_text(Event& e, std::string_view name, std::uint64_t hash) {
+  if (name == "AdditionalFields") {
+    return e.format(R"({{"Source":"{}","Count":{},"IsLast":{}}})", pick(kWords, hash), hash % 500,
+                    hash % 2 == 0);
+  }
   if (name == "ReportId") return e.format("{}-{}", guid_text(hash), e.index());
   if (name.ends_with("Id") || name.ends_with("ID")) return e.copy(guid_text(hash));
   if (name.ends_with("SHA256")) return e.copy(hex_text(hash, 64));

@@ -24,7 +24,7 @@ Answer semantic_error(std::string_view message) {
 class Run {
  public:
   Run(const World& world, const TableGenerator& table, HuntingQuery query, Bounds span,
-      std::uint64_t visible, AnswerTwists twists)
+      std::pair<std::uint64_t, std::uint64_t> visible, AnswerTwists twists)
       : world_(world),
         table_(table),
         query_(std::move(query)),
@@ -79,8 +79,7 @@ class Run {
   /// The deliveries that answer the query, in order of ingestion.
   Result<> collect() {
     if (query_.take == 0U) return {};
-    std::uint64_t first = 0;
-    std::uint64_t last = visible_;
+    auto [first, last] = visible_;
     if (query_.ingested.from || query_.ingested.to) {
       if (table_.is_ingestion_null()) return {};  // a comparison with null is false
       if (query_.ingested.from) first = table_.timeline().count_before(*query_.ingested.from);
@@ -194,7 +193,7 @@ class Run {
   const TableGenerator& table_;
   HuntingQuery query_;
   Bounds span_;
-  std::uint64_t visible_;
+  std::pair<std::uint64_t, std::uint64_t> visible_;
   AnswerTwists twists_;
   std::vector<std::uint64_t> hits_;
 };
@@ -235,8 +234,17 @@ const TableGenerator* Hunting::find(std::string_view table) const {
   return found == tables_.end() ? nullptr : found->second.get();
 }
 
-std::uint64_t Hunting::visible_count(const TableGenerator& table, Instant now) const {
-  return table.timeline().count_before(now - world_.options().visible_after + Ticks(1));
+std::pair<std::uint64_t, std::uint64_t> snapshot_rows(const TableGenerator& table,
+                                                      std::uint64_t epoch) {
+  const auto count = table.timeline().count_before(kEndOfTime);
+  const auto first = epoch * std::max<std::uint64_t>(1, count / 10);
+  return {first, first + count};
+}
+
+std::pair<std::uint64_t, std::uint64_t> Hunting::visible(const TableGenerator& table, Instant now,
+                                                         std::uint64_t epoch) const {
+  if (!table.has_time()) return snapshot_rows(table, epoch);
+  return {0, table.timeline().count_before(now - world_.options().visible_after + Ticks(1))};
 }
 
 Answer Hunting::run(std::string_view kql, std::string_view timespan, Instant now,
@@ -253,7 +261,8 @@ Answer Hunting::run(std::string_view kql, std::string_view timespan, Instant now
   Bounds lookback;
   lookback.from = now - kLookback;
   span->narrow(lookback);
-  return Run(world_, *table, *std::move(query), *span, visible_count(*table, now), twists).answer();
+  return Run(world_, *table, *std::move(query), *span, visible(*table, now, twists.epoch), twists)
+      .answer();
 }
 
 }  // namespace harrier::sandbox

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace harrier::sandbox {
 
@@ -25,6 +26,7 @@ struct Answer {
 struct AnswerTwists {
   bool is_reordered = false;  ///< rows without a demanded order come shuffled
   double repeated = 0;        ///< share of rows that come twice
+  std::uint64_t epoch = 0;    ///< which state the tables without a time column show
 };
 
 /// All hunting tables of a tenant. Immutable once built, so free to share between threads.
@@ -44,13 +46,21 @@ class Hunting {
     return tables_;
   }
 
-  /// The events a query could see at `now`.
-  [[nodiscard]] std::uint64_t visible_count(const TableGenerator& table, Instant now) const;
+  /// The deliveries a query could see at `now`, half-open: all so far, or those of the state
+  /// `epoch`.
+  [[nodiscard]] std::pair<std::uint64_t, std::uint64_t> visible(const TableGenerator& table,
+                                                                Instant now,
+                                                                std::uint64_t epoch) const;
 
  private:
   const World& world_;
   std::map<std::string, std::unique_ptr<TableGenerator>, std::less<>> tables_;
 };
+
+/// The rows of a table without a time column in the state `epoch`: with every state a tenth of the
+/// rows goes and as many come.
+[[nodiscard]] std::pair<std::uint64_t, std::uint64_t> snapshot_rows(const TableGenerator& table,
+                                                                    std::uint64_t epoch);
 
 /// The value of the shard hash of a delivery: any stable hash of the row with its ingestion time
 /// tiles.

@@ -175,6 +175,10 @@ const Setting kSettings[] = {
     {"clock-skew", "the service's clock minus the machine's", SANDBOX_LENGTH(clock_skew)},
     {"tenant", "tenant id", SANDBOX_TEXT(tenant)},
     {"client", "application id", SANDBOX_TEXT(client)},
+    {"expired-blobs", "share of content blobs that are gone when fetched",
+     SANDBOX_REAL(expired_blobs)},
+    {"apis", "what harrier.toml switches on and compare judges: hunting,defender,graph,office365",
+     SANDBOX_LIST(apis)},
     {"faults", "JSON array of faults active from the start", SANDBOX_TEXT(faults)},
     {"start", "when the tenant came to life (RFC 3339); default: now",
      [](Options& o, std::string_view t) -> Result<> {

@@ -52,8 +52,11 @@ struct Options {
   Ticks clock_skew{0};                             ///< the service's clock minus the machine's
   std::string tenant = "11111111-2222-3333-4444-555555555555";
   std::string client = "66666666-7777-8888-9999-000000000000";
-  std::string faults;  ///< JSON array as `POST /sandbox/faults` takes it
-  Instant start;       ///< when the tenant came to life
+  std::string faults;                        ///< JSON array as `POST /sandbox/faults` takes it
+  double expired_blobs = 0;                  ///< share of content blobs that are gone when fetched
+  std::vector<std::string> apis{"hunting"};  ///< what harrier.toml switches on and `compare`
+                                             ///< judges: hunting, defender, graph, office365
+  Instant start;                             ///< when the tenant came to life
 
   /// Sets the value called `key` (as on the command line, without dashes). Errors: config.
   [[nodiscard]] Result<> set(std::string_view key, std::string_view value);

@@ -1,9 +1,7 @@
 #include "sandbox/serve.hpp"
 
-#include "model/catalog.hpp"
 #include "sandbox/certificates.hpp"
 #include "sandbox/file.hpp"
-#include "sandbox/generator.hpp"
 #include "sandbox/service.hpp"
 
 #include <fmt/format.h>
@@ -19,34 +17,51 @@ namespace {
 
 constexpr std::string_view kSecret = "sandbox~secret+with/odd&chars=%";
 
+void append_connector(std::string& text, const Tenant& tenant, std::string_view connector,
+                      const std::vector<std::string>& tables) {
+  const auto& options = tenant.options();
+  const auto reach =
+      std::min<std::int64_t>(options.span.count() / kTicksPerSecond + 3600,
+                             connector == "office365_management" ? 7 * 86'400 - 600 : 30 * 86'400);
+  text +=
+      fmt::format("\n[connectors.{}]\nenabled = true\npoll_interval = \"5m\"\nbackfill = \"{}s\"\n",
+                  connector, reach);
+  if (connector == "microsoft365_defender") {
+    text += fmt::format("max_rows = {}\nmax_bytes = \"{}KiB\"\n", options.max_rows,
+                        options.max_bytes >> 10U);
+  }
+  text += fmt::format("\n[connectors.{}.tables]\n", connector);
+  for (const auto& table : tables) text += fmt::format("{} = true\n", table);
+}
+
 /// A ready-made configuration whose endpoints point at the sandbox.
-std::string configuration(const Options& options, std::uint16_t port,
-                          const model::Catalog& catalog) {
+std::string configuration(const Tenant& tenant, std::uint16_t port) {
+  const auto& options = tenant.options();
   const auto dir = std::filesystem::absolute(options.dir).string();
   const auto origin = fmt::format("https://localhost:{}", port);
-  const auto reach = static_cast<double>(options.span.count()) / kTicksPerSecond + 3600;
   std::string text = fmt::format(
       "[tenant]\nid = \"{}\"\nclient_id = \"{}\"\n\n[tenant.credential]\ntype = \"client_secret\"\n"
       "secret_file = \"{}/secret\"\n\n[tenant.endpoints]\nlogin = \"{}\"\ngraph = \"{}\"\ndefender "
       "= \"{}\"\n"
       "office365 = \"{}\"\n\n[network]\nca_file = \"{}/ca.pem\"\n\n[storage]\ndirectory = "
       "\"{}/stores\"\n"
-      "retention = \"90d\"\n\n[log]\nlevel = "
-      "\"info\"\n\n[connectors.microsoft365_defender]\nenabled = true\n"
-      "poll_interval = \"5m\"\nbackfill = \"{}s\"\nmax_rows = {}\nmax_bytes = \"{}KiB\"\n\n"
-      "[connectors.microsoft365_defender.tables]\n",
-      options.tenant, options.client, dir, origin, origin, origin, origin, dir, dir,
-      std::min<std::int64_t>(static_cast<std::int64_t>(reach), 30 * 86'400), options.max_rows,
-      options.max_bytes >> 10U);
-  const auto contains = [](const std::vector<std::string>& list, const std::string& name) {
-    return std::ranges::find(list, name) != list.end();
+      "retention = \"90d\"\n\n[log]\nlevel = \"info\"\n",
+      options.tenant, options.client, dir, origin, origin, origin, origin, dir, dir);
+  const auto has = [&](std::string_view api) {
+    return std::ranges::find(options.apis, api) != options.apis.end();
   };
-  for (const auto& table : catalog.tables()) {
-    if (!is_hunting_table(*table)) continue;
-    const bool is_on = options.tables.empty() || contains(options.tables, table->name) ||
-                       contains(options.unlicensed, table->name);
-    if (is_on) text += fmt::format("{} = true\n", table->name);
+  std::vector<std::string> defender;
+  if (has("hunting")) {
+    defender = tenant.tables_of("hunting");
+    defender.insert(defender.end(), options.unlicensed.begin(), options.unlicensed.end());
   }
+  if (has("defender")) {
+    for (auto& table : tenant.tables_of("defender")) defender.push_back(std::move(table));
+  }
+  if (!defender.empty()) append_connector(text, tenant, "microsoft365_defender", defender);
+  if (has("graph")) append_connector(text, tenant, "graph_security", tenant.tables_of("graph"));
+  if (has("office365"))
+    append_connector(text, tenant, "office365_management", tenant.tables_of("office365"));
   return text;
 }
 
@@ -80,11 +95,11 @@ Result<int> serve(Options options) {
 
   HARRIER_TRYV(prepare(options));
   HARRIER_TRY(const auto service, Service::create(options));
-  HARRIER_TRY(const auto catalog, model::Catalog::load_embedded());
+  HARRIER_TRY(const auto tenant, Tenant::create(options));
   Listener listener;
   HARRIER_TRY(const auto port, listener.open(options.port, options.dir / "server-cert.pem",
                                              options.dir / "server-key.pem"));
-  HARRIER_TRYV(write_file(options.dir / "harrier.toml", configuration(options, port, catalog)));
+  HARRIER_TRYV(write_file(options.dir / "harrier.toml", configuration(*tenant, port)));
   HARRIER_TRYV(write_file(
       options.dir / "ready.json",
       fmt::format(

@@ -49,27 +49,19 @@ HttpResponse unauthorized(std::string_view api, const std::string& why) {
 }  // namespace
 
 Result<std::unique_ptr<Service>> Service::create(Options options) {
-  HARRIER_TRY(const auto catalog, model::Catalog::load_embedded());
-  for (const auto& list : {options.tables, options.unlicensed, options.null_ingestion}) {
-    for (const auto& table : list) {
-      if (!catalog.find(table))
-        return Error(Errc::config, fmt::format("there is no table '{}'", table));
-    }
-  }
-  std::unique_ptr<Service> service(new Service(std::move(options), catalog));
-  if (!service->options_.faults.empty())
-    HARRIER_TRYV(service->faults_.add(service->options_.faults));
+  HARRIER_TRY(auto tenant, Tenant::create(std::move(options)));
+  std::unique_ptr<Service> service(new Service(std::move(tenant)));
+  const auto& faults = service->tenant_->options().faults;
+  if (!faults.empty()) HARRIER_TRYV(service->faults_.add(faults));
   return service;
 }
 
-Service::Service(Options options, const model::Catalog& catalog)
-    : options_(std::move(options)),
-      world_(options_),
-      hunting_(world_, catalog),
-      tokens_(options_),
-      faults_(options_.seed),
-      skew_(options_.clock_skew.count()),
-      log_(std::fopen((options_.dir / "requests.jsonl").c_str(), "ae")) {}
+Service::Service(std::unique_ptr<Tenant> tenant)
+    : tenant_(std::move(tenant)),
+      tokens_(tenant_->options()),
+      faults_(tenant_->options().seed),
+      skew_(tenant_->options().clock_skew.count()),
+      log_(std::fopen((tenant_->options().dir / "requests.jsonl").c_str(), "ae")) {}
 
 Service::~Service() {
   if (log_ != nullptr) std::fclose(log_);
@@ -111,8 +103,16 @@ HttpResponse Service::answer(Exchange& exchange) {
 }
 
 HttpResponse Service::route(Exchange& exchange) {
+  const auto& request = exchange.request;
+  const auto origin = exchange.has("foreign_next_link")
+                          ? std::string("https://evil.example")
+                          : fmt::format("https://{}", request.header("host"));
   if (!exchange.query.empty()) return hunt(exchange);
-  return not_found(exchange.request.path);
+  if (exchange.api == "office365")
+    return tenant_->management().answer(request, exchange.now, origin);
+  if (const auto* collection = tenant_->find(request))
+    return collection->answer(request, exchange.now, origin);
+  return not_found(request.path);
 }
 
 HttpResponse Service::hunt(Exchange& exchange) const {
@@ -122,8 +122,9 @@ HttpResponse Service::hunt(Exchange& exchange) const {
   }
   AnswerTwists twists;
   twists.is_reordered = exchange.has("reorder");
+  twists.epoch = tenant_->epoch();
   if (const auto* repeat = exchange.find("repeat")) twists.repeated = repeat->share;
-  auto answer = hunting_.run(exchange.query, exchange.timespan, exchange.now, twists);
+  auto answer = tenant_->hunting().run(exchange.query, exchange.timespan, exchange.now, twists);
   exchange.rows = answer.rows;
   return from(std::move(answer));
 }
@@ -140,10 +141,10 @@ HttpResponse Service::control(const HttpRequest& request) {
     response.body = faults_.list();
   } else if (request.path == "/sandbox/clock" && request.method == "POST") {
     auto skew = parse_length(request.parameter("skew"));
-    if (skew)
-      skew_ = skew->count();
-    else
-      done = std::move(skew).error();
+    done = skew ? set_skew(*skew) : Result<>(std::move(skew).error());
+  } else if (request.path == "/sandbox/snapshot" && request.method == "POST") {
+    auto epoch = parse_size(request.parameter("epoch"));
+    done = epoch ? tenant_->set_epoch(*epoch) : Result<>(std::move(epoch).error());
   } else if (request.path == "/sandbox/clock") {
     response.body = fmt::format(R"({{"now":"{}"}})", format_instant(now()));
   } else if (request.path == "/sandbox/tokens" && request.method == "DELETE") {
@@ -163,6 +164,14 @@ HttpResponse Service::control(const HttpRequest& request) {
   return response;
 }
 
+Result<> Service::set_skew(Ticks skew) {
+  skew_ = skew.count();
+  // The judge looks at the same clock.
+  auto options = tenant_->options();
+  options.clock_skew = skew;
+  return save_state(options);
+}
+
 HttpResponse Service::ledger(const HttpRequest& request) const {
   const auto wanted = request.parameter("table");
   const auto until_text = request.parameter("until");
@@ -171,13 +180,13 @@ HttpResponse Service::ledger(const HttpRequest& request) const {
   response.body = fmt::format(R"({{"now":"{}","until":"{}","tables":[)", format_instant(now()),
                               format_instant(until));
   bool is_first = true;
-  for (const auto& [name, table] : hunting_.tables()) {
+  for (const auto& [name, table] : tenant_->hunting().tables()) {
     if (!wanted.empty() && wanted != name) continue;
     if (!is_first) response.body += ',';
     is_first = false;
-    response.body +=
-        fmt::format(R"({{"table":"{}","deliveries":{},"visible":{}}})", name,
-                    table->timeline().count_before(until), hunting_.visible_count(*table, now()));
+    const auto [first, last] = tenant_->hunting().visible(*table, now(), tenant_->epoch());
+    response.body += fmt::format(R"({{"table":"{}","deliveries":{},"visible":{}}})", name,
+                                 table->timeline().count_before(until), last - first);
   }
   response.body += "]}";
   return response;

@@ -3,7 +3,7 @@
 
 #include "sandbox/faults.hpp"
 #include "sandbox/http.hpp"
-#include "sandbox/hunting.hpp"
+#include "sandbox/tenant.hpp"
 #include "sandbox/tokens.hpp"
 
 #include <atomic>
@@ -29,12 +29,13 @@ class Service {
  private:
   struct Exchange;
 
-  explicit Service(Options options, const model::Catalog& catalog);
+  explicit Service(std::unique_ptr<Tenant> tenant);
 
   [[nodiscard]] Instant now() const noexcept;
   [[nodiscard]] HttpResponse answer(Exchange& exchange);
   [[nodiscard]] HttpResponse route(Exchange& exchange);
   [[nodiscard]] HttpResponse control(const HttpRequest& request);
+  [[nodiscard]] Result<> set_skew(Ticks skew);
   [[nodiscard]] HttpResponse ledger(const HttpRequest& request) const;
   [[nodiscard]] HttpResponse hunt(Exchange& exchange) const;
   [[nodiscard]] static std::optional<HttpResponse> faulty_answer(const Exchange& exchange,
@@ -43,9 +44,7 @@ class Service {
   [[nodiscard]] bool send(Connection& connection, const Exchange& exchange, HttpResponse response);
   void log(const Exchange& exchange, const HttpResponse& response);
 
-  Options options_;
-  World world_;
-  Hunting hunting_;
+  std::unique_ptr<Tenant> tenant_;
   Tokens tokens_;
   Faults faults_;
   SystemClock clock_;

@@ -51,21 +51,36 @@ Result<std::set<std::string>> columns_of(sqlite3* database, const std::string& t
   return names;
 }
 
+Result<Database> open(const std::filesystem::path& file) {
+  if (!std::filesystem::exists(file))
+    return Error(Errc::not_found, fmt::format("there is no {}", file.string()));
+  sqlite3* raw = nullptr;
+  const int code = sqlite3_open_v2(file.c_str(), &raw, SQLITE_OPEN_READONLY, nullptr);
+  Database database(raw, &sqlite3_close);
+  if (code != SQLITE_OK)
+    return Error(Errc::storage,
+                 fmt::format("cannot open {}: {}", file.string(), sqlite3_errmsg(raw)));
+  sqlite3_busy_timeout(raw, 10'000);
+  return database;
+}
+
 }  // namespace
+
+Result<std::uint64_t> count_rows(const std::filesystem::path& file, const std::string& table) {
+  HARRIER_TRY(const auto database, open(file));
+  HARRIER_TRY(const auto statement,
+              prepare(database.get(), "SELECT count(*) FROM " + quoted(table)));
+  if (sqlite3_step(statement.get()) != SQLITE_ROW)
+    return Error(Errc::storage, sqlite3_errmsg(database.get()));
+  return static_cast<std::uint64_t>(sqlite3_column_int64(statement.get(), 0));
+}
 
 Result<std::vector<std::string>> read_store(const std::filesystem::path& file,
                                             const std::string& table,
                                             std::span<const std::string> columns,
                                             const std::function<void(const StoredRow&)>& visit) {
-  if (!std::filesystem::exists(file))
-    return Error(Errc::not_found, fmt::format("there is no {}", file.string()));
-  sqlite3* raw = nullptr;
-  const int code = sqlite3_open_v2(file.c_str(), &raw, SQLITE_OPEN_READONLY, nullptr);
-  const Database database(raw, &sqlite3_close);
-  if (code != SQLITE_OK)
-    return Error(Errc::storage,
-                 fmt::format("cannot open {}: {}", file.string(), sqlite3_errmsg(raw)));
-  sqlite3_busy_timeout(raw, 10'000);
+  HARRIER_TRY(const auto database, open(file));
+  sqlite3* raw = database.get();
   HARRIER_TRY(const auto existing, columns_of(raw, table));
   if (existing.empty())
     return Error(Errc::storage, fmt::format("{} has no table {}", file.string(), table));

@@ -25,4 +25,8 @@ struct StoredRow {
     const std::filesystem::path& file, const std::string& table,
     std::span<const std::string> columns, const std::function<void(const StoredRow&)>& visit);
 
+/// The number of rows of a table or view. Errors: not_found, storage.
+[[nodiscard]] Result<std::uint64_t> count_rows(const std::filesystem::path& file,
+                                               const std::string& table);
+
 }  // namespace harrier::sandbox

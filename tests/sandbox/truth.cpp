@@ -1,5 +1,6 @@
 #include "sandbox/truth.hpp"
 
+#include "sandbox/hunting.hpp"
 #include "sandbox/render.hpp"
 
 #include <xxhash.h>
@@ -31,21 +32,43 @@ std::vector<std::string> stored_row(const TableGenerator& table, std::uint64_t i
   return values;
 }
 
-std::vector<Truth> truth_of(const TableGenerator& table, Instant until, Instant now) {
-  const auto count = table.timeline().count_before(std::max(now, until));
-  std::vector<Truth> truth;
-  truth.reserve(static_cast<std::size_t>(count));
+void sort_truth(std::vector<Truth>& truth) {
+  std::ranges::sort(truth, {}, [](const Truth& t) { return std::pair(t.hash, t.index); });
+}
+
+TruthTable hunting_truth(const TableGenerator& table, Instant until, Instant now,
+                         std::uint64_t epoch) {
+  TruthTable result;
+  result.table = table.table().name;
+  result.checks_ingested = !table.is_ingestion_null();
+  for (const auto& column : table.columns()) result.names.push_back(column.name);
+  for (const auto& key : table.table().keys) {
+    const auto found = std::ranges::find(result.names, key);
+    if (found != result.names.end()) {
+      result.keys.push_back(static_cast<std::size_t>(found - result.names.begin()));
+    }
+  }
+  if (result.keys.empty() && table.has_time())
+    result.keys.push_back(static_cast<std::size_t>(table.time_index()));
+  const auto current = snapshot_rows(table, epoch);
+  const auto count =
+      table.has_time() ? table.timeline().count_before(std::max(now, until)) : current.second;
+  result.truth.reserve(count);
   Row row;
   std::vector<std::string> values(table.columns().size());
   for (std::uint64_t i = 0; i < count; ++i) {
     if (table.is_malformed(i)) continue;
     table.make(i, row);
-    for (std::size_t c = 0; c < values.size(); ++c)
+    for (std::size_t c = 0; c < values.size(); ++c) {
       values[c] = stored_form(table.columns()[c], row.cells[c]);
-    truth.push_back({hash_row(values), i, row.ingested, row.ingested < until, 0});
+    }
+    const bool is_required = table.has_time() ? row.ingested < until : i >= current.first;
+    result.truth.push_back({hash_row(values), i, row.ingested, is_required, 0});
   }
-  std::ranges::sort(truth, {}, [](const Truth& t) { return std::pair(t.hash, t.index); });
-  return truth;
+  sort_truth(result.truth);
+  if (!table.has_time()) result.latest = current.second - current.first;
+  result.row = [&table](std::uint64_t index) { return stored_row(table, index); };
+  return result;
 }
 
 }  // namespace harrier::sandbox

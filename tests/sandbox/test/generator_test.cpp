@@ -19,8 +19,8 @@ Options small_tenant() {
   return options;
 }
 
-struct Tenant {
-  explicit Tenant(const Options& options)
+struct Model {
+  explicit Model(const Options& options)
       : catalog(*model::Catalog::load_embedded()), world(options), hunting(world, catalog) {}
 
   const TableGenerator& table(std::string_view name) const { return *hunting.find(name); }
@@ -37,11 +37,11 @@ std::string value(const TableGenerator& table, std::uint64_t index, std::string_
 }  // namespace
 
 TEST_CASE("The same seed makes the same events, another seed others") {
-  const Tenant a(small_tenant());
-  const Tenant b(small_tenant());
+  const Model a(small_tenant());
+  const Model b(small_tenant());
   auto options = small_tenant();
   options.seed = 2;
-  const Tenant other(options);
+  const Model other(options);
 
   for (const auto& [name, table] : a.hunting.tables()) {
     INFO(name);
@@ -51,7 +51,7 @@ TEST_CASE("The same seed makes the same events, another seed others") {
 }
 
 TEST_CASE("All hunting tables of the catalog fill with distinct rows") {
-  const Tenant tenant(small_tenant());
+  const Model tenant(small_tenant());
 
   CHECK(tenant.hunting.tables().size() >= 65);
   for (const auto& [name, table] : tenant.hunting.tables()) {
@@ -78,7 +78,7 @@ TEST_CASE("Index and ingestion time map onto each other") {
 }
 
 TEST_CASE("Shards tile a table") {
-  const Tenant tenant(small_tenant());
+  const Model tenant(small_tenant());
   const auto now = *parse_instant("2026-11-24T12:00:00Z");
   std::uint64_t rows = 0;
 
@@ -91,7 +91,7 @@ TEST_CASE("Shards tile a table") {
 }
 
 TEST_CASE("A network connection belongs to a process that exists") {
-  const Tenant tenant(small_tenant());
+  const Model tenant(small_tenant());
   const auto& network = tenant.table("DeviceNetworkEvents");
   const auto& processes = tenant.table("DeviceProcessEvents");
   std::set<std::string> known;
@@ -104,7 +104,7 @@ TEST_CASE("A network connection belongs to a process that exists") {
 }
 
 TEST_CASE("Rows worth hunting are planted") {
-  const Tenant tenant(small_tenant());
+  const Model tenant(small_tenant());
   int passwords = 0;
   int downloads = 0;
   for (std::uint64_t i = 0; i < 200; ++i) {
@@ -120,10 +120,10 @@ TEST_CASE("Rows worth hunting are planted") {
 TEST_CASE("A result at the row cap is cut silently, one beyond the size cap is refused") {
   auto options = small_tenant();
   options.max_rows = 50;
-  const Tenant rows(options);
+  const Model rows(options);
   options.max_rows = 1000;
   options.max_bytes = 20'000;
-  const Tenant bytes(options);
+  const Model bytes(options);
 
   const auto cut = rows.hunting.run("DeviceInfo", "P30D", options.start, {});
   const auto refused = bytes.hunting.run("DeviceInfo", "P30D", options.start, {});
@@ -135,7 +135,7 @@ TEST_CASE("A result at the row cap is cut silently, one beyond the size cap is r
 }
 
 TEST_CASE("An unknown table is a semantic error") {
-  const Tenant tenant(small_tenant());
+  const Model tenant(small_tenant());
 
   const auto answer = tenant.hunting.run("NoSuchTable | take 0", "P30D", small_tenant().start, {});
 

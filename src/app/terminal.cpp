@@ -54,12 +54,14 @@ Io standard_io() {
   const bool terminal = isatty(STDOUT_FILENO) == 1;
   const char* kind = std::getenv("TERM");
   const bool dumb = kind == nullptr || std::string_view(kind) == "dumb";
+  const winsize size = terminal_size();
   return {std::cout,
           std::cerr,
           std::cin,
           terminal && !dumb,
           terminal && !dumb && !is_set("NO_COLOR"),
-          terminal_width()};
+          size.ws_col,
+          size.ws_row};
 }
 
 std::string paint(const Io& io, Colour colour, std::string_view text) {

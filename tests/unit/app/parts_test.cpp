@@ -36,7 +36,7 @@ TEST_CASE("Columns align, and are cut on a terminal only", "[app]") {
   io.terminal = true;
   io.width = 26;
   table.print(io);
-  CHECK(out.str() == "NAME     ROWS  WHY\né           5  because o…\nlonger  12345\n");
+  CHECK(out.str() == "NAME     ROWS  WHY\né           5  because of…\nlonger  12345\n");
 }
 
 TEST_CASE("Colours appear only where they are wanted", "[app]") {

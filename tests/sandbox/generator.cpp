@@ -118,8 +118,11 @@ TableGenerator::TableGenerator(const World& world, model::TablePtr table)
     if (is_main_time) time_index_ = static_cast<int>(i);
     filler.is_free_text = column.type == model::ScalarType::string &&
                           std::ranges::find(kFreeText, column.name) != std::end(kFreeText);
+    const auto is_wide = [](const model::Column& c) {
+      return c.name == "AdditionalFields" || c.name == "Description";
+    };
     if (column.type == model::ScalarType::string &&
-        (wide_column_ < 0 || column.name == "AdditionalFields" || column.name == "Description")) {
+        (wide_column_ < 0 || !is_wide(columns_[static_cast<std::size_t>(wide_column_)]))) {
       wide_column_ = static_cast<int>(i);
     }
     fillers_.push_back(filler);
@@ -147,7 +150,7 @@ int TableGenerator::column_index(std::string_view name) const noexcept {
 
 std::uint64_t TableGenerator::content_of(std::uint64_t index) const noexcept {
   const auto share = world_.options().duplicates;
-  if (share <= 0 || index < 100 || !has_time()) return index;
+  if (share <= 0 || index < 100 || !has_time() || index == big_index_) return index;
   const auto is_repeat = [&](std::uint64_t i) {
     return chance(world_.hash(9000 ^ name_hash(table_->name), i), share);
   };

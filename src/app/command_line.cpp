@@ -34,9 +34,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_listings(app, context);
   add_switches(app, context);
   add_status(app, context);
-#ifdef HARRIER_WITH_QUERY
   add_query(app, context);
-#endif
   add_verify(app, context);
   add_backfill(app, context);
   add_quarantine(app, context);

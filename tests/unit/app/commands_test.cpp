@@ -316,6 +316,21 @@ TEST_CASE("backup copies the stores under their names", "[app]") {
   CHECK(std::filesystem::exists(target / "DeviceProcessEvents.db"));
 }
 
+TEST_CASE("query answers, and a wrong query ends with 4", "[app]") {
+  const Machine machine;
+  machine.fill("DeviceProcessEvents", {kStart, kLater});
+
+  const auto counted = machine.harrier(
+      {"query", "--format", "jsonl", "DeviceProcessEvents | summarize Rows = count()"});
+  CHECK(counted.code == 0);
+  CHECK_THAT(counted.out, Contains("{\"Rows\":2}"));
+  const auto wrong = machine.harrier({"query", "DeviceProcessEvents | wher x"});
+  CHECK(wrong.code == 4);
+  CHECK_THAT(wrong.err, Contains("1:23") && Contains("^^^^"));
+  CHECK(machine.harrier({"query", "--timespan", "soon", "DeviceInfo"}).code == 2);
+  CHECK(machine.harrier({"query"}).code == 2);
+}
+
 TEST_CASE("Completion scripts and their words come from the program", "[app]") {
   const Machine machine;
 

@@ -171,10 +171,14 @@ bool Service::send(Connection& connection, const Exchange& exchange, HttpRespons
   auto body = std::move(response.body);
   if (exchange.has("truncated_json")) body.resize(body.size() * 2 / 3);
   const bool damages_gzip = exchange.has("torn_gzip") || exchange.has("wrong_crc");
+  const auto accepted = exchange.request.header("accept-encoding");
   const bool is_zipped =
-      exchange.request.header("accept-encoding").find("gzip") != std::string_view::npos &&
-      (body.size() > 512 || damages_gzip);
-  if (is_zipped) body = gzip(body);
+      accepted.find("gzip") != std::string_view::npos && (body.size() > 512 || damages_gzip);
+  // Defender for Endpoint prefers `deflate` where it is offered, and means a stream without a
+  // header.
+  const bool is_raw = is_zipped && !damages_gzip && exchange.api == "defender" &&
+                      accepted.find("deflate") != std::string_view::npos;
+  if (is_zipped) body = is_raw ? raw_deflate(body) : gzip(body);
   if (exchange.has("torn_gzip") && is_zipped) body.resize(body.size() * 2 / 3);
   if (exchange.has("wrong_crc") && is_zipped && body.size() > 8)
     body[body.size() - 8] = static_cast<char>(~body[body.size() - 8]);
@@ -189,7 +193,10 @@ bool Service::send(Connection& connection, const Exchange& exchange, HttpRespons
       fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n",
                   response.status, reason_phrase(response.status), http_date(date),
                   response.content_type, body.size() + (is_short ? 4096 : 0));
-  if (is_zipped) head += "Content-Encoding: gzip\r\n";
+  if (is_zipped) head += is_raw ? "Content-Encoding: deflate\r\n" : "Content-Encoding: gzip\r\n";
+  // Graph was seen to say this with a good answer; it means nothing.
+  if (response.status == 200 && exchange.api == "graph" && exchange.now.ticks % 16 == 0)
+    head += "Retry-After: 1209600\r\n";
   for (const auto& [name, value] : response.headers) head += fmt::format("{}: {}\r\n", name, value);
   head += "request-id: 5c1e0000-0000-4000-8000-000000000001\r\n\r\n";
 

@@ -9,26 +9,38 @@
 
 namespace harrier::sandbox {
 
-std::string gzip(std::string_view data) {
+namespace {
+
+std::string deflate(std::string_view data, std::uint16_t container) {
   if (data.size() > std::numeric_limits<std::uint32_t>::max() / 2)
     throw std::length_error("answer too long");
   std::vector<std::uint8_t> level_buffer(ISAL_DEF_LVL1_DEFAULT);
   std::string out(data.size() + data.size() / 8 + 1024, '\0');
-  std::string input(data);
   isal_zstream stream;
   isal_deflate_stateless_init(&stream);
   stream.level = 1;
   stream.level_buf = level_buffer.data();
   stream.level_buf_size = ISAL_DEF_LVL1_DEFAULT;
-  stream.gzip_flag = IGZIP_GZIP;
+  stream.gzip_flag = container;
   stream.end_of_stream = 1;
-  stream.next_in = reinterpret_cast<std::uint8_t*>(input.data());
-  stream.avail_in = static_cast<std::uint32_t>(input.size());
+  stream.next_in =  // The library does not write here.
+      reinterpret_cast<std::uint8_t*>(const_cast<char*>(data.data()));
+  stream.avail_in = static_cast<std::uint32_t>(data.size());
   stream.next_out = reinterpret_cast<std::uint8_t*>(out.data());
   stream.avail_out = static_cast<std::uint32_t>(out.size());
   if (isal_deflate_stateless(&stream) != COMP_OK) throw std::runtime_error("deflate failed");
   out.resize(stream.total_out);
   return out;
+}
+
+}  // namespace
+
+std::string gzip(std::string_view data) {
+  return deflate(data, IGZIP_GZIP);
+}
+
+std::string raw_deflate(std::string_view data) {
+  return deflate(data, IGZIP_DEFLATE);
 }
 
 }  // namespace harrier::sandbox

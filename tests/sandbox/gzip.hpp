@@ -9,4 +9,7 @@ namespace harrier::sandbox {
 /// `data` as one gzip member.
 [[nodiscard]] std::string gzip(std::string_view data);
 
+/// `data` as a bare deflate stream, which one of the services sends as `deflate`.
+[[nodiscard]] std::string raw_deflate(std::string_view data);
+
 }  // namespace harrier::sandbox

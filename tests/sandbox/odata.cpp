@@ -62,7 +62,7 @@ bool time_fulfils(const FilterTerm& term, Instant time) {
 }
 
 std::string to_text(const PageToken& token) {
-  return fmt::format("sb{}x{}", token.as_of.ticks, token.offset);
+  return fmt::format("sb{}x{}{}", token.as_of.ticks, token.offset, token.after_empty ? "e" : "");
 }
 
 std::optional<PageToken> parse_page_token(std::string_view text) {
@@ -72,7 +72,8 @@ std::optional<PageToken> parse_page_token(std::string_view text) {
   const auto [cross, code] = std::from_chars(text.data() + 2, end, token.as_of.ticks);
   if (code != std::errc() || cross == end || *cross != 'x') return std::nullopt;
   const auto [last, other] = std::from_chars(cross + 1, end, token.offset);
-  if (other != std::errc() || last != end) return std::nullopt;
+  token.after_empty = last + 1 == end && *last == 'e';
+  if (other != std::errc() || (last != end && !token.after_empty)) return std::nullopt;
   return token;
 }
 

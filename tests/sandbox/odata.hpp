@@ -30,6 +30,7 @@ struct FilterTerm {
 struct PageToken {
   std::uint64_t offset = 0;
   Instant as_of;
+  bool after_empty = false;  ///< an empty page came before
 };
 
 [[nodiscard]] std::string to_text(const PageToken& token);

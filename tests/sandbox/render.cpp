@@ -66,24 +66,28 @@ std::string_view wire_type(ScalarType type) noexcept {
 
 void append_wire_text(std::string& out, std::string_view text) {
   out += '"';
+  std::size_t start = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto c = static_cast<unsigned char>(text[i]);
-    if (c == '"' || c == '\\') {
+    if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f && c != 0xef) continue;
+    if (c == 0xef && text.substr(i, 3) != "\uFFFD") continue;
+    out.append(text, start, i - start);
+    if (c == 0xef) {
+      out += "\\ud83d";
+      i += 2;
+    } else if (c == '"' || c == '\\') {
       out += '\\';
       out += text[i];
     } else if (c == '\n') {
       out += "\\n";
     } else if (c == '\r') {
       out += "\\r";
-    } else if (c < 0x20 || c == 0x7f) {
-      append_hex_escape(out, c);
-    } else if (c == 0xef && text.substr(i, 3) == "\uFFFD") {
-      out += "\\ud83d";
-      i += 2;
     } else {
-      out += text[i];
+      append_hex_escape(out, c);
     }
+    start = i + 1;
   }
+  out.append(text, start);
   out += '"';
 }
 

@@ -22,8 +22,9 @@ constexpr std::int64_t kOldExpandLimit = 128;
 
 Result<PlanPtr> Binder::bind_expand(PlanPtr input, const ast::Expand& node, Span span) {
   using Source = ExpandColumn::Source;
-  const Scope scope = row_scope(input->schema);
   const bool apply = node.sub != nullptr;
+  if (apply) input = keep_times(std::move(input));
+  const Scope scope = row_scope(input->schema);
   Schema schema = input->schema;
   std::vector<ExpandColumn> output;
   for (std::size_t i = 0; i < schema.size(); ++i) output.push_back({Source::input, i});

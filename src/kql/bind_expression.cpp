@@ -1,5 +1,6 @@
 #include "kql/binder.hpp"
 #include "kql/diagnostic.hpp"
+#include "kql/lexer.hpp"
 #include "kql/literals.hpp"
 
 #include <algorithm>
@@ -12,6 +13,25 @@ namespace {
 
 std::string type_name(ScalarType type) {
   return std::string(model::to_string(type));
+}
+
+/// A constant array of texts as one item each; false for everything else.
+bool add_texts(const ExprPtr& array, std::vector<ExprPtr>& items) {
+  const Value* value = constant_of(array);
+  if (value == nullptr || value->is_null() || value->type() != dynamic) return false;
+  const auto tokens = tokenize(value->text());
+  if (!tokens || tokens->size() < 4 || tokens->front().text != "[") return false;
+  std::vector<ExprPtr> found;
+  for (std::size_t i = 1; i + 2 < tokens->size(); i += 2) {
+    const Token& token = (*tokens)[i];
+    const std::string& after = (*tokens)[i + 1].text;
+    const bool last = i + 3 == tokens->size();
+    if (token.kind != TokenKind::literal || token.value.type() != string) return false;
+    if (after != (last ? "]" : ",")) return false;
+    found.push_back(constant(token.value, array->span));
+  }
+  items.insert(items.end(), found.begin(), found.end());
+  return true;
 }
 
 }  // namespace
@@ -422,6 +442,7 @@ Result<ExprPtr> Binder::bind_list_test(const ast::ListTest& test, Span span, con
       continue;
     }
     ExprPtr value = std::move(bound.scalar);
+    if (!values.empty() && values[0]->type == string && add_texts(value, node.items)) continue;
     if (text && value->type != dynamic) value = convert(std::move(value), string);
     if (!text && value->type != dynamic && !values.empty() && values[0]->type != dynamic &&
         value->type != values[0]->type) {

@@ -1,5 +1,6 @@
 #include "kql/binder.hpp"
 #include "kql/literals.hpp"
+#include "kql/traverse.hpp"
 
 #include <algorithm>
 
@@ -88,6 +89,7 @@ ExprPtr make_expr(ScalarType type, Span span, ExprNode node) {
   expr->type = type;
   expr->span = span;
   expr->node = std::move(node);
+  expr->depth = depth_of(*expr);
   return expr;
 }
 
@@ -159,7 +161,9 @@ std::string free_name(const Schema& schema, const std::string& base) {
 std::vector<std::string> column_names(const Schema& schema) {
   std::vector<std::string> names;
   names.reserve(schema.size());
-  for (const OutColumn& column : schema) names.push_back(column.name);
+  for (const OutColumn& column : schema) {
+    if (!column.hidden) names.push_back(column.name);
+  }
   return names;
 }
 

@@ -407,6 +407,7 @@ Result<PlanPtr> Binder::bind_getschema(const PlanPtr& input, Span span) {
 
 Result<PlanPtr> Binder::bind_partition(PlanPtr input, const ast::PartitionBy& partition,
                                        Span span) {
+  input = keep_times(std::move(input));
   const Scope scope = row_scope(input->schema);
   Partition node;
   HARRIER_TRY(node.key, bind_scalar(*partition.key, scope));

@@ -1,6 +1,7 @@
 #include "kql/binder.hpp"
 
 #include "kql/diagnostic.hpp"
+#include "kql/traverse.hpp"
 
 #include <algorithm>
 
@@ -9,6 +10,9 @@ namespace {
 
 constexpr int kMaxSteps = 100'000;
 constexpr int kMaxExpansion = 64;
+/// Operators in one another once every name is replaced by what it stands for.
+constexpr std::uint32_t kMaxBoundDepth = 600;
+constexpr std::uint64_t kMaxWeight = 500'000;
 
 }  // namespace
 
@@ -49,6 +53,7 @@ PlanPtr Binder::make_plan(Schema schema, Span span, PlanNode node) const {
   plan->schema = std::move(schema);
   plan->span = span;
   plan->node = std::move(node);
+  plan->depth = depth_of(*plan);
   return plan;
 }
 
@@ -62,12 +67,32 @@ PlanPtr Binder::drop_hidden(PlanPtr plan) const {
   return select(std::move(plan), visible, span);
 }
 
+/// Without the hidden columns but the aliases of the time column.
+PlanPtr Binder::keep_times(PlanPtr plan) const {
+  std::vector<std::size_t> kept;
+  for (std::size_t i = 0; i < plan->schema.size(); ++i) {
+    const OutColumn& column = plan->schema[i];
+    if (!column.hidden || column.name == "Timestamp" || column.name == "TimeGenerated") {
+      kept.push_back(i);
+    }
+  }
+  if (kept.size() == plan->schema.size()) return plan;
+  const Span span = plan->span;
+  return select(std::move(plan), kept, span);
+}
+
 Result<BoundQuery> Binder::run(const ast::Query& query) {
   environment_ = new_environment(nullptr);
   HARRIER_TRY(const Bound result, bind_statements(query.statements, Scope()));
   const Span span = query.statements.back().span;
   if (result.table == nullptr) {
     return fail(span, "the query gives a value; write `print` in front to show it");
+  }
+  if (weight_of(result.table, kMaxWeight) >= kMaxWeight) {
+    return error_at(text_, span,
+                    "the query is too large once its names are replaced by what they "
+                    "stand for; materialize() computes a part once",
+                    Errc::limit);
   }
   BoundQuery bound;
   bound.root = drop_hidden(result.table);
@@ -133,6 +158,15 @@ Result<> Binder::bind_declare(const ast::Declare& declaration) {
 
 Result<Bound> Binder::bind_any(const ast::Expr& expr, const Scope& scope) {
   HARRIER_TRYV(count_step(expr.span));
+  HARRIER_TRY(Bound bound, bind_either(expr, scope));
+  const std::uint32_t depth = bound.table != nullptr ? bound.table->depth : bound.scalar->depth;
+  if (depth > kMaxBoundDepth) {
+    return error_at(text_, expr.span, "the query is nested too deeply", Errc::limit);
+  }
+  return bound;
+}
+
+Result<Bound> Binder::bind_either(const ast::Expr& expr, const Scope& scope) {
   if (const auto* pipeline = std::get_if<ast::Pipeline>(&expr.node)) {
     return bind_pipeline(*pipeline, expr.span);
   }

@@ -91,6 +91,7 @@ class Binder {
   Result<> bind_declare(const ast::Declare& declare);
   Result<> declare(const ast::Word& name, Binding binding);
   Result<Bound> bind_any(const ast::Expr& expr, const Scope& scope);
+  Result<Bound> bind_either(const ast::Expr& expr, const Scope& scope);
   Result<PlanPtr> bind_table(const ast::Expr& expr);
   Result<Bound> bind_pipeline(const ast::Pipeline& pipeline, Span span);
   Result<PlanPtr> bind_operators(PlanPtr input, const ast::Pipeline& pipeline, std::size_t from);
@@ -104,6 +105,7 @@ class Binder {
   Scope row_scope(const Schema& schema);
   Environment* new_environment(const Environment* outer);
   PlanPtr drop_hidden(PlanPtr plan) const;
+  PlanPtr keep_times(PlanPtr plan) const;
 
   // bind_table.cpp
   [[nodiscard]] std::string table_names_hint(std::string_view name) const;

@@ -119,6 +119,7 @@ struct Expr {
   ScalarType type = ScalarType::dynamic;
   Span span;
   ExprNode node;
+  std::uint32_t depth = 1;  ///< nesting, for the compiler's bounds
 };
 
 /// An aggregate over a group. `…if` forms are the plain function with a `predicate` (`countif(p)`
@@ -429,6 +430,7 @@ struct Plan {
   Schema schema;
   Span span;
   PlanNode node;
+  std::uint32_t depth = 1;  ///< nesting, for the compiler's bounds
 };
 
 /// How the author wants the result drawn; rows are unchanged.

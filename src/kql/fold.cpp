@@ -100,9 +100,42 @@ std::optional<Value> start_of_day(const Call& call) {
   return Value::of_datetime(value->integer() - value->integer() % kTicksPerDay);
 }
 
+/// Tests of the empty text, which a missing column of a union gives: nothing is in it.
+std::optional<bool> empty_text_test(const ExprPtr& value, std::string_view op,
+                                    const std::vector<ExprPtr>& others) {
+  const auto text = [](const ExprPtr& expr) {
+    const Value* held = constant_of(expr);
+    return held != nullptr && held->type() == string ? held : nullptr;
+  };
+  const Value* left = text(value);
+  if (left == nullptr || !left->text().empty() || others.empty()) return std::nullopt;
+  for (const ExprPtr& other : others) {
+    const Value* right = text(other);
+    if (right == nullptr || right->text().empty()) return std::nullopt;
+  }
+  return op.front() == '!';
+}
+
+ExprPtr fold_text_test(const ExprPtr& expr, const Call& call) {
+  const std::string_view op = call.function->name;
+  const bool test = call.function->kind == FunctionKind::operator_ && call.args.size() == 2 &&
+                    expr->type == boolean && op != "<" && op != ">" && op != "<=" && op != ">=" &&
+                    op != "matches regex";
+  if (!test) return expr;
+  const auto known = empty_text_test(call.args[0], op, {call.args[1]});
+  return known ? constant(Value::of_bool(*known), expr->span) : expr;
+}
+
+ExprPtr fold_list(const ExprPtr& expr, const ListTest& test) {
+  if (!test.tables.empty()) return expr;
+  const auto known = empty_text_test(test.value, test.negated ? "!" : "in", test.items);
+  return known ? constant(Value::of_bool(*known), expr->span) : expr;
+}
+
 ExprPtr fold_call(const ExprPtr& expr, const Call& call, const CompileOptions& options) {
   const std::string_view name = call.function->name;
   if (name == "and" || name == "or") return fold_logic(expr, call);
+  if (const ExprPtr known = fold_text_test(expr, call); known != expr) return known;
   std::optional<Value> value = clock_value(call, options.now);
   const bool constants = std::all_of(call.args.begin(), call.args.end(), [](const ExprPtr& arg) {
     return constant_of(arg) != nullptr;
@@ -123,6 +156,7 @@ ExprPtr fold(const ExprPtr& expr, const CompileOptions& options) {
   const ExprMap parts = [&options](const ExprPtr& part) { return fold(part, options); };
   const PlanMap plans = [](const PlanPtr& plan) { return plan; };
   const ExprPtr inner = map_parts(expr, parts, plans);
+  if (const auto* test = std::get_if<ListTest>(&inner->node)) return fold_list(inner, *test);
   const auto* call = std::get_if<Call>(&inner->node);
   return call == nullptr ? inner : fold_call(inner, *call, options);
 }

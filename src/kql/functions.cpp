@@ -42,7 +42,9 @@ constexpr std::array kAliases{
 };
 
 /// Functions of the language without meaning or support here.
-constexpr std::array<std::string_view, 58> kUnsupported{"cluster",
+constexpr std::array<std::string_view, 60> kUnsupported{"cluster",
+                                                        "database",
+                                                        "workspace",
                                                         "external_table",
                                                         "materialized_view",
                                                         "entity_group",

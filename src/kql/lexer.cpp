@@ -456,6 +456,12 @@ class Lexer {
 
   Result<> unknown(std::size_t begin) {
     const std::string_view here = rest();
+    for (const std::string_view word : {"!has_any", "!has_all"}) {
+      if (!here.starts_with(word)) continue;
+      const std::string plain(word.substr(1));
+      return fail(begin, begin + word.size(),
+                  "there is no negated form of `" + plain + "`: write `not(x " + plain + " (…))`");
+    }
     if (here.starts_with("\xE2\x80\x9C") || here.starts_with("\xE2\x80\x9D") ||
         here.starts_with("\xE2\x80\x98") || here.starts_with("\xE2\x80\x99")) {
       return fail(begin, begin + 3, "a typographic quote; strings stand in straight quotes");

@@ -85,7 +85,7 @@ PlanPtr push_limits(const PlanPtr& plan) {
 }
 
 PlanPtr optimize(const PlanPtr& plan, const CompileOptions& options) {
-  return push_limits(prune_columns(push_filters(fold_plan(plan, options))));
+  return push_limits(prune_columns(push_filters(fold_plan(plan, options), options)));
 }
 
 }  // namespace harrier::kql

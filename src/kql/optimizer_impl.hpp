@@ -11,7 +11,7 @@ namespace harrier::kql {
 /// Folds the constants of every expression.
 [[nodiscard]] PlanPtr fold_plan(const PlanPtr& plan, const CompileOptions& options);
 /// Moves conditions towards the scans, and what a store can test into them.
-[[nodiscard]] PlanPtr push_filters(const PlanPtr& plan);
+[[nodiscard]] PlanPtr push_filters(const PlanPtr& plan, const CompileOptions& options);
 /// Leaves out columns that nothing above reads.
 [[nodiscard]] PlanPtr prune_columns(const PlanPtr& plan);
 /// Tells scans how many rows a `take` above lets through.

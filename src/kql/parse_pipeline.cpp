@@ -8,7 +8,7 @@
 namespace harrier::kql {
 namespace {
 
-constexpr int kMaxOperators = 1000;
+constexpr int kMaxOperators = 400;
 
 constexpr std::array<std::string_view, 46> kRun{
     "where",           "filter",       "project",

@@ -25,15 +25,16 @@ void need(const ExprPtr& expr, Needed& needed) {
 
 class Pruner {
  public:
-  PlanPtr whole(const PlanPtr& plan) {
-    if (const auto it = done_.find(plan.get()); it != done_.end()) return it->second;
-    PlanPtr result = prune(plan, Needed(plan->schema.size(), true)).plan;
-    originals_.push_back(plan);
-    done_.emplace(plan.get(), result);
-    return result;
+  PlanPtr run(const PlanPtr& plan) {
+    // First what the uses of every shared part need together, then the plan itself.
+    static_cast<void>(whole(plan));
+    collecting_ = false;
+    return whole(plan);
   }
 
  private:
+  PlanPtr whole(const PlanPtr& plan) { return prune(plan, Needed(plan->schema.size(), true)).plan; }
+
   Pruned prune(const PlanPtr& plan, const Needed& needed) {
     return std::visit([&](const auto& node) { return at(plan, node, needed); }, plan->node);
   }
@@ -279,14 +280,58 @@ class Pruner {
     return {make(plan, std::move(schema), std::move(parse)), std::move(place)};
   }
 
-  std::map<const Plan*, PlanPtr> done_;
-  std::vector<PlanPtr> originals_;  // keeps the keys of `done_` alive
+  Pruned at(const PlanPtr& plan, const MakeSeries& node, const Needed&) {
+    Needed below(node.input->schema.size(), false);
+    for (const ExprPtr& key : node.keys) need(key, below);
+    for (const SeriesAggregate& series : node.series) {
+      for (const ExprPtr& arg : series.call.args) need(arg, below);
+      need(series.call.predicate, below);
+    }
+    need(node.axis, below);
+    const Pruned input = prune(node.input, below);
+    MakeSeries series = node;
+    for (ExprPtr& key : series.keys) key = placed(key, input);
+    for (SeriesAggregate& one : series.series) {
+      for (ExprPtr& arg : one.call.args) arg = placed(arg, input);
+      one.call.predicate = placed(one.call.predicate, input);
+    }
+    series.axis = placed(node.axis, input);
+    for (ExprPtr* bound : {&series.from, &series.to, &series.step}) {
+      if (*bound != nullptr) *bound = inside(*bound);
+    }
+    series.input = input.plan;
+    return {make(plan, plan->schema, std::move(series)), identity(plan->schema.size())};
+  }
+
+  Pruned at(const PlanPtr& plan, const Materialize& node, const Needed& needed) {
+    Needed& used = used_.try_emplace(plan.get(), needed.size(), false).first->second;
+    if (collecting_) {
+      bool more = false;
+      for (std::size_t i = 0; i < needed.size(); ++i) {
+        more = more || (needed[i] && !used[i]);
+        if (needed[i]) used[i] = true;
+      }
+      if (more) static_cast<void>(prune(node.input, used));
+      return {plan, identity(needed.size())};
+    }
+    if (const auto it = shared_.find(plan.get()); it != shared_.end()) return it->second;
+    Pruned input = prune(node.input, used);
+    Schema schema = input.plan->schema;
+    Pruned result{make(plan, std::move(schema), Materialize{std::move(input.plan)}),
+                  std::move(input.place)};
+    shared_.emplace(plan.get(), result);
+    return result;
+  }
+
+  bool collecting_ = true;
+  std::map<const Plan*, Needed> used_;  // by shared part of the given plan
+  std::map<const Plan*, Pruned> shared_;
 };
 
 }  // namespace
 
 PlanPtr prune_columns(const PlanPtr& plan) {
-  return Pruner().whole(plan);
+  return Pruner().run(plan);
 }
 
 }  // namespace harrier::kql

@@ -1,4 +1,5 @@
 #include "kql/binder.hpp"
+#include "kql/optimizer.hpp"
 #include "kql/optimizer_impl.hpp"
 #include "kql/traverse.hpp"
 
@@ -59,6 +60,8 @@ Conditions take_movable(Conditions& conditions, const Remap& remap) {
 
 class Pusher {
  public:
+  explicit Pusher(const CompileOptions& options) : options_(options) {}
+
   PlanPtr push(const PlanPtr& plan, Conditions conditions) {
     if (!conditions.empty()) return place(plan, std::move(conditions));
     if (const auto it = done_.find(plan.get()); it != done_.end()) return it->second;
@@ -81,7 +84,23 @@ class Pusher {
     return map_parts(plan, exprs, plans);
   }
 
-  static PlanPtr filter(PlanPtr plan, Conditions conditions) {
+  PlanPtr filter(PlanPtr plan, Conditions conditions) const {
+    for (ExprPtr& condition : conditions) condition = fold(condition, options_);
+    const auto is_true = [](const ExprPtr& condition) {
+      const Value* value = constant_of(condition);
+      return value != nullptr && !value->is_null() && value->boolean();
+    };
+    std::erase_if(conditions, is_true);
+    const bool never = std::any_of(conditions.begin(), conditions.end(), [](const ExprPtr& part) {
+      return constant_of(part) != nullptr;
+    });
+    if (never) {
+      auto none = std::make_shared<Plan>();
+      none->schema = plan->schema;
+      none->span = plan->span;
+      none->node = Values();
+      return none;
+    }
     ExprPtr predicate = join_conjuncts(std::move(conditions));
     if (predicate == nullptr) return plan;
     auto made = std::make_shared<Plan>();
@@ -111,6 +130,12 @@ class Pusher {
     split_conjuncts(inside(node.predicate), parts);
     parts.insert(parts.end(), conditions.begin(), conditions.end());
     return push(node.input, std::move(parts));
+  }
+
+  /// Both uses of a shared part read all its rows.
+  PlanPtr at(const PlanPtr& plan, const Materialize&, Conditions conditions) {
+    if (conditions.empty()) return rebuild(plan, {});
+    return filter(push(plan, {}), std::move(conditions));
   }
 
   PlanPtr at(const PlanPtr& plan, const TableScan& node, Conditions conditions) {
@@ -154,7 +179,25 @@ class Pusher {
   }
 
   PlanPtr at(const PlanPtr& plan, const Union&, Conditions conditions) {
-    return through(plan, std::move(conditions));
+    PlanPtr pushed = through(plan, std::move(conditions));
+    const auto* node = std::get_if<Union>(&pushed->node);
+    if (node == nullptr) return pushed;
+    Union fuller;
+    for (const PlanPtr& leg : node->inputs) {
+      if (!is_empty(leg)) fuller.inputs.push_back(leg);
+    }
+    if (fuller.inputs.size() == node->inputs.size()) return pushed;
+    auto made = std::make_shared<Plan>(*pushed);
+    made->node = Values();
+    if (!fuller.inputs.empty()) made->node = std::move(fuller);
+    return made;
+  }
+
+  static bool is_empty(const PlanPtr& plan) {
+    if (const auto* values = std::get_if<Values>(&plan->node)) return values->rows.empty();
+    if (const auto* project = std::get_if<Project>(&plan->node)) return is_empty(project->input);
+    if (const auto* filter = std::get_if<Filter>(&plan->node)) return is_empty(filter->input);
+    return false;
   }
 
   /// Operators whose output columns are their input's.
@@ -233,14 +276,15 @@ class Pusher {
     });
   }
 
+  const CompileOptions& options_;
   std::map<const Plan*, PlanPtr> done_;
   std::vector<PlanPtr> originals_;  // keeps the keys of `done_` alive
 };
 
 }  // namespace
 
-PlanPtr push_filters(const PlanPtr& plan) {
-  return Pusher().push(plan, {});
+PlanPtr push_filters(const PlanPtr& plan, const CompileOptions& options) {
+  return Pusher(options).push(plan, {});
 }
 
 }  // namespace harrier::kql

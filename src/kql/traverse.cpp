@@ -1,5 +1,8 @@
 #include "kql/traverse.hpp"
 
+#include <algorithm>
+#include <map>
+
 namespace harrier::kql {
 namespace {
 
@@ -211,7 +214,67 @@ PlanPtr same_plan(const PlanPtr& plan) {
   return plan;
 }
 
+template <class Whole>
+std::uint32_t depth_of_parts(const Whole& whole) {
+  std::uint32_t deepest = 0;
+  const ExprMap exprs = [&deepest](const ExprPtr& part) {
+    deepest = std::max(deepest, part->depth);
+    return part;
+  };
+  const PlanMap plans = [&deepest](const PlanPtr& part) {
+    deepest = std::max(deepest, part->depth);
+    return part;
+  };
+  auto node = whole.node;
+  Mapper mapper(exprs, plans);
+  std::visit(mapper, node);
+  return deepest + 1;
+}
+
+/// Sums the parts of a graph, each part's sum computed once.
+class Scale {
+ public:
+  explicit Scale(std::uint64_t limit) : limit_(limit) {}
+
+  template <class Part>
+  std::uint64_t weigh(const Part& part) {
+    if (const auto it = known_.find(part.get()); it != known_.end()) return it->second;
+    std::uint64_t sum = 1;
+    const auto add = [&](const auto& inner) {
+      sum = std::min(limit_, sum + weigh(inner));
+      return inner;
+    };
+    const ExprMap exprs = [&add](const ExprPtr& inner) { return add(inner); };
+    const PlanMap plans = [&add](const PlanPtr& inner) { return add(inner); };
+    static_cast<void>(map_parts(part, exprs, plans));
+    known_.emplace(part.get(), is_shared(part) ? 1 : sum);
+    return sum;
+  }
+
+ private:
+  static bool is_shared(const ExprPtr&) { return false; }
+
+  static bool is_shared(const PlanPtr& plan) {
+    return std::holds_alternative<Materialize>(plan->node);
+  }
+
+  std::uint64_t limit_;
+  std::map<const void*, std::uint64_t> known_;
+};
+
 }  // namespace
+
+std::uint32_t depth_of(const Expr& expr) {
+  return depth_of_parts(expr);
+}
+
+std::uint32_t depth_of(const Plan& plan) {
+  return depth_of_parts(plan);
+}
+
+std::uint64_t weight_of(const PlanPtr& plan, std::uint64_t limit) {
+  return Scale(limit).weigh(plan);
+}
 
 ExprPtr map_parts(const ExprPtr& expr, const ExprMap& exprs, const PlanMap& plans) {
   ExprNode node = expr->node;

@@ -3,6 +3,7 @@
 
 #include "kql/bound.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <vector>
 
@@ -23,6 +24,13 @@ void each_column(const ExprPtr& expr, const std::function<void(std::size_t)>& co
 /// `expr` with every column reference replaced by what `column` gives for it.
 [[nodiscard]] ExprPtr substitute(const ExprPtr& expr,
                                  const std::function<ExprPtr(std::size_t)>& column);
+
+/// 1 for a leaf, else one more than the deepest direct part.
+[[nodiscard]] std::uint32_t depth_of(const Expr& expr);
+[[nodiscard]] std::uint32_t depth_of(const Plan& plan);
+/// Operators and expressions of the plan with shared parts counted at every use (`materialize`
+/// once), but not beyond `limit`.
+[[nodiscard]] std::uint64_t weight_of(const PlanPtr& plan, std::uint64_t limit);
 
 /// True when some call in `expr` has its value from the order of rows or from chance.
 [[nodiscard]] bool depends_on_place(const ExprPtr& expr);

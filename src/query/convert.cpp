@@ -59,8 +59,12 @@ Value to_integer(const Value& value, ScalarType type, StringHeap& heap) {
     case ScalarType::timespan:
       return made(value.i);
     case ScalarType::real: {
+      if (std::isnan(value.r)) return null_of(type);
+      const bool narrow = type == ScalarType::int_;
+      if (narrow && value.r >= INT32_MAX) return made(INT32_MAX);
+      if (narrow && value.r <= INT32_MIN) return made(INT32_MIN);
       const auto whole = real_to_long(value.r);
-      return whole ? made(*whole) : null_of(type);
+      return made(whole ? *whole : (value.r > 0 ? INT64_MAX : INT64_MIN));
     }
     case ScalarType::decimal: {
       const auto number = Decimal::parse(value.s);
@@ -72,7 +76,10 @@ Value to_integer(const Value& value, ScalarType type, StringHeap& heap) {
     case ScalarType::guid:
       break;
   }
-  const auto number = kql::parse_long(value.s);
+  const std::string_view digits = trim(value.s);
+  const bool signed_hex = digits.size() > 3 && (digits[0] == '-' || digits[0] == '+') &&
+                          (digits[2] == 'x' || digits[2] == 'X');
+  const auto number = signed_hex ? std::nullopt : kql::parse_long(digits);
   if (!number) return null_of(type);
   if (type == ScalarType::int_ && (*number > INT32_MAX || *number < INT32_MIN))
     return null_of(type);
@@ -202,7 +209,10 @@ Value to_timespan(const Value& value, StringHeap& heap) {
       ticks = real_to_long(value.r);
       break;
     case ScalarType::string:
-      ticks = kql::parse_timespan(value.s);
+      // A number without a unit is a length of time in a literal only.
+      if (value.s.find_first_not_of("0123456789.+- ") != std::string_view::npos) {
+        ticks = kql::parse_timespan(value.s);
+      }
       break;
     case ScalarType::dynamic: {
       const Value scalar = json_scalar(value.s, heap);
@@ -338,7 +348,11 @@ Value convert(const Value& value, ScalarType type, StringHeap& heap) {
     case ScalarType::timespan:
       return to_timespan(value, heap);
     case ScalarType::guid: {
-      const auto guid = kql::parse_guid(text_of(value, heap));
+      std::string digits;
+      for (const char c : text_of(value, heap)) {
+        if (c != '-') digits += c;
+      }
+      const auto guid = kql::parse_guid(digits);
       return guid ? Value::of_text(type, heap.add(*guid)) : null_of(type);
     }
     case ScalarType::dynamic: {

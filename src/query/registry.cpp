@@ -103,6 +103,20 @@ double Frame::real(std::size_t arg, double fallback) const {
   return value.null ? fallback : value.r;
 }
 
+std::vector<std::string> Frame::texts(std::size_t first) const {
+  std::vector<std::string> out;
+  for (std::size_t k = first; k < args.size(); ++k) {
+    const std::string_view whole = text(k);
+    std::string json;
+    if (whole.empty() || whole[0] != '[' || !append_compact_json(json, whole)) {
+      out.emplace_back(whole);
+      continue;
+    }
+    for (const std::string_view e : json_elements(json)) out.push_back(text_of(dynamic_value(e)));
+  }
+  return out;
+}
+
 const Regex* Frame::regex(std::size_t arg) {
   auto& cache = state.get<RegexCache>();
   const std::string pattern(text(arg));

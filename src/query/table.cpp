@@ -67,7 +67,7 @@ void Table::append_cell(Vector& to, const Vector& from, std::size_t row) {
       to.texts.push_back(heap_->add(from.texts[k]));
       break;
   }
-  if (!to.nulls.empty()) to.nulls.push_back(null ? 1 : 0);
+  if (null || !to.nulls.empty()) to.nulls.push_back(null ? 1 : 0);
 }
 
 Result<> Table::append(const Chunk& chunk) {

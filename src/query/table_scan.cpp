@@ -88,7 +88,11 @@ std::string condition(const kql::TableScan& scan, const std::string& time_column
     if (time_only && column != time_column) continue;
     if (!out.empty()) out += " AND ";
     if (plus) out += '+';
-    out += storage::identifier(column) + ' ';
+    // A missing text is the empty one, which sorts before every other.
+    const bool empty_counts = predicate.type == ScalarType::string &&
+                              (predicate.op == kql::ScanOp::lt || predicate.op == kql::ScanOp::le);
+    out += empty_counts ? fmt::format("ifnull({}, '') ", storage::identifier(column))
+                        : storage::identifier(column) + ' ';
     out += sql_operator(predicate.op);
     if (predicate.op == kql::ScanOp::not_null) continue;
     if (predicate.op != kql::ScanOp::in) {

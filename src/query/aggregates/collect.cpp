@@ -36,7 +36,9 @@ class List final : public Aggregator {
     std::string json;
     for (std::size_t row = 0; row < ids.size(); ++row) {
       const Value value = args[0]->at(row);
-      if (value.null && !nulls_) continue;
+      // A list keeps dynamic nulls, a set does not.
+      const bool kept_null = nulls_ || (!set_ && value.type == ScalarType::dynamic);
+      if (value.null && !kept_null) continue;
       if (!value.null && value.type == ScalarType::dynamic &&
           json_kind(value.s) == JsonKind::array) {
         JsonCursor cursor(value.s);

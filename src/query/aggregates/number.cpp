@@ -197,7 +197,9 @@ class Extreme final : public Aggregator {
 
   void offer(std::uint32_t id, const Value& candidate) {
     Best& best = best_[id];
-    if (best.set) {
+    if (best.set && type_ == ScalarType::real && std::isnan(best.r)) return;  // NaN stays
+    const bool nan = type_ == ScalarType::real && std::isnan(candidate.r);
+    if (best.set && !nan) {
       const int order = order_cells(candidate, value(best));
       if (max_ ? order <= 0 : order >= 0) return;
     }

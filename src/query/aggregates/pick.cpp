@@ -2,6 +2,7 @@
 #include "query/aggregate.hpp"
 #include "query/json.hpp"
 
+#include <cmath>
 #include <string>
 
 namespace harrier::query {
@@ -100,6 +101,7 @@ class ArgExtreme final : public Aggregator {
   /// A null never beats, and anything beats it.
   [[nodiscard]] bool better(const Value& a, const Value& b) const {
     if (a.null || b.null) return b.null && !a.null;
+    if (a.type == ScalarType::real && (std::isnan(a.r) || std::isnan(b.r))) return !std::isnan(b.r);
     const int order = order_cells(a, b);
     return max_ ? order > 0 : order < 0;
   }

@@ -170,8 +170,7 @@ void array_sum(Frame& f) {
   double sum = 0;
   for (const std::string_view e : json_elements(f.args[0].s)) {
     const Value value = convert(dynamic_value(e), ScalarType::real, f.heap);
-    if (value.null) return;
-    sum += value.r;
+    if (!value.null) sum += value.r;
   }
   f.set_real(sum);
 }

@@ -165,7 +165,6 @@ void bag_set_key(Frame& f) {
 
 void bag_zip(Frame& f) {
   if (f.args[0].null || json_kind(f.args[0].s) != JsonKind::array) return;
-  if (f.args[1].null || json_kind(f.args[1].s) != JsonKind::array) return;
   BagWriter bag;
   const auto values = json_elements(f.args[1].s);
   std::size_t k = 0;

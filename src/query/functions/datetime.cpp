@@ -103,6 +103,7 @@ std::optional<std::int64_t> month_start(std::int64_t months) noexcept {
   CivilTime c;
   c.year = static_cast<int>(months / 12);
   c.month = static_cast<int>(months % 12) + 1;
+  if (months == 120'000) return kEndOfTime.ticks;
   if (c.year < 1 || c.year > 9999) return std::nullopt;
   const auto instant = from_civil(c);
   return instant ? std::optional<std::int64_t>(instant->ticks) : std::nullopt;

@@ -4,6 +4,7 @@
 #include "query/registry.hpp"
 #include "query/unicode.hpp"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <zlib.h>
@@ -170,29 +171,27 @@ void decompress(Frame& f) {
   if (text && is_valid_utf8(*text)) f.set_text(*text);
 }
 
-void append_percent(std::string& out, char c) {
-  out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-}
-
-/// Everything but letters, digits and `safe`.
+/// Everything but ASCII letters, digits and `safe` as `%xx`.
 std::string percent_encoded(std::string_view text, std::string_view safe) {
   std::string out;
   for (const char c : text) {
     if (is_ascii_word(static_cast<unsigned char>(c)) || safe.find(c) != std::string_view::npos) {
       out += c;
     } else {
-      append_percent(out, c);
+      out += fmt::format("%{:02x}", static_cast<unsigned char>(c));
     }
   }
   return out;
 }
 
 void url_encode(Frame& f) {
-  f.set_text(percent_encoded(f.text(0), "-_.!~*'();/?:@&=+$,#"));
+  std::string text = percent_encoded(f.text(0), "-_.!*() ");
+  std::replace(text.begin(), text.end(), ' ', '+');
+  f.set_text(text);
 }
 
 void url_encode_component(Frame& f) {
-  f.set_text(percent_encoded(f.text(0), "-_.~"));
+  f.set_text(percent_encoded(f.text(0), "-_.!*()"));
 }
 
 int hex_digit(char c) noexcept {

@@ -63,26 +63,11 @@ void ipv4_is_in_range(Frame& f) {
   if (address && range) f.set_bool(inside(address->address, *range));
 }
 
-/// The texts of the arguments from `first` on; arrays flattened.
-std::vector<std::string> texts_from(const Frame& f, std::size_t first) {
-  std::vector<std::string> out;
-  for (std::size_t k = first; k < f.args.size(); ++k) {
-    const Value& arg = f.args[k];
-    if (arg.type == ScalarType::dynamic && json_kind(arg.s) == JsonKind::array) {
-      for (const std::string_view e : json_elements(arg.s))
-        out.push_back(text_of(dynamic_value(e)));
-    } else {
-      out.push_back(text_of(arg));
-    }
-  }
-  return out;
-}
-
 void ipv4_is_in_any_range(Frame& f) {
   const auto address = parse_ipv4_range(f.text(0));
   if (!address) return;
   bool any = false;
-  for (const std::string& text : texts_from(f, 1)) {
+  for (const std::string& text : f.texts(1)) {
     const auto range = parse_ipv4_range(text);
     if (!range) continue;
     any = true;
@@ -204,7 +189,7 @@ bool has_prefix(std::string_view text, const std::string& wanted) {
 template <bool (*kTest)(std::string_view, const std::string&)>
 void has_any(Frame& f) {
   const std::string_view text = f.text(0);
-  for (const std::string& wanted : texts_from(f, 1)) {
+  for (const std::string& wanted : f.texts(1)) {
     if (kTest(text, wanted)) return f.set_bool(true);
   }
   f.set_bool(false);

@@ -84,13 +84,7 @@ void ipv6_is_in_any_range(Frame& f) {
     const auto range = parse_ipv6_range(text);
     if (range && inside(*address, *range)) f.set_bool(true);
   };
-  for (std::size_t k = 1; k < f.args.size(); ++k) {
-    if (f.args[k].type == ScalarType::dynamic && json_kind(f.args[k].s) == JsonKind::array) {
-      for (const std::string_view e : json_elements(f.args[k].s)) test(text_of(dynamic_value(e)));
-    } else {
-      test(f.text(k));
-    }
-  }
+  for (const std::string& range : f.texts(1)) test(range);
 }
 
 constexpr Kernel kKernels[] = {

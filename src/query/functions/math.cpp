@@ -201,7 +201,14 @@ double incomplete_beta(double a, double b, double x) {
   return front * h;
 }
 
+/// NaN where a distribution has no such parameters.
+bool bad_beta(const Frame& f) {
+  return !(f.real(1, 1) > 0) || !(f.real(2, 1) > 0);
+}
+
 void beta_cdf(Frame& f) {
+  const double at = f.real(0, 0);
+  if (bad_beta(f) || at < 0 || at > 1) return f.set_real(NAN);
   f.set_real(incomplete_beta(f.real(1, 1), f.real(2, 1), f.real(0, 0)));
 }
 
@@ -216,6 +223,8 @@ void beta_pdf(Frame& f) {
 
 void beta_inv(Frame& f) {
   const double p = f.real(0, 0);
+  if (p < 0 || p > 1) return;
+  if (bad_beta(f)) return f.set_real(NAN);
   double low = 0;
   double high = 1;
   for (int k = 0; k < 200; ++k) {

@@ -131,8 +131,6 @@ void parse_path(Frame& f) {
   }
   const bool drive = path.size() > 1 && path[1] == ':';
   if (drive) root = path.substr(0, 2);
-  if (!drive && !path.empty() && path.front() == '/') root = path.substr(0, 1);
-  if (path.substr(0, 2) == "\\\\") root = path.substr(0, 2);
   const std::size_t colon = path.find(':', drive ? 2 : 0);
   if (colon != std::string_view::npos) {
     stream = path.substr(colon + 1);
@@ -143,7 +141,7 @@ void parse_path(Frame& f) {
   const std::string_view directory =
       slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
   const std::size_t parent = directory.find_last_of("/\\");
-  const std::size_t dot = file.find('.');
+  const std::size_t dot = file.rfind('.');
   Bag bag;
   bag.text("Scheme", scheme);
   bag.text("RootPath", root);

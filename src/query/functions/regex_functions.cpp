@@ -173,8 +173,9 @@ void indexof_regex(Frame& f) {
   const std::int64_t start = f.integer(2, 0);
   const std::int64_t length = f.integer(3, -1);
   std::int64_t occurrence = f.integer(4, 1);
+  if (start < 0) return;
   f.set_int(-1);
-  if (start < 0 || occurrence < 1 || length < -1) return;
+  if (occurrence < 1 || length < -1) return;
   std::size_t from = 0;
   for (std::int64_t k = 0; k < start && from < text.size(); ++k) (void)next_code(text, from);
   std::size_t end = text.size();

@@ -409,21 +409,19 @@ void append_member(std::string& out, std::string_view key, const Value& value) {
 
 void series_stats_dynamic(Frame& f) {
   if (!is_array(f.args[0])) return;
-  const bool whole = all_whole(f.args[0]);
   const Series series = series_of(f.args[0], f.heap);
   const SeriesStats stats = stats_of(series);
   if (stats.count == 0) return;
-  const auto number = [&](double x) {
-    return whole ? Value::of_long(static_cast<std::int64_t>(x)) : Value::of_real(x);
-  };
   std::string out = "{";
-  append_member(out, "min", number(stats.min));
+  append_member(out, "min", Value::of_real(stats.min));
   append_member(out, "min_idx", Value::of_long(static_cast<std::int64_t>(stats.min_at)));
-  append_member(out, "max", number(stats.max));
+  append_member(out, "max", Value::of_real(stats.max));
   append_member(out, "max_idx", Value::of_long(static_cast<std::int64_t>(stats.max_at)));
   append_member(out, "avg", Value::of_real(stats.mean));
-  append_member(out, "variance", Value::of_real(stats.variance));
   append_member(out, "stdev", Value::of_real(std::sqrt(stats.variance)));
+  append_member(out, "variance", Value::of_real(stats.variance));
+  append_member(out, "sum", Value::of_real(stats.mean * static_cast<double>(stats.count)));
+  append_member(out, "len", Value::of_long(static_cast<std::int64_t>(series.size())));
   f.set_text(out + "}");
 }
 

@@ -113,7 +113,8 @@ void substring(Frame& f) {
   const std::string_view text = f.text(0);
   const auto length = static_cast<std::int64_t>(code_count(text));
   std::int64_t start = f.integer(1, 0);
-  if (start < 0) start = std::max<std::int64_t>(0, length + start);
+  if (start < -length) return f.set_view({});
+  if (start < 0) start += length;
   std::int64_t count = f.args.size() > 2 ? f.integer(2, 0) : length;
   if (start >= length || count <= 0) return f.set_view({});
   count = std::min(count, length - start);

@@ -13,6 +13,26 @@ namespace {
 using kql::ParseKind;
 using kql::ParsePiece;
 
+/// What a column's text looks like: numbers are recognised, any other text is taken greedily.
+std::string_view column_pattern(ScalarType type) {
+  switch (type) {
+    case ScalarType::int_:
+    case ScalarType::long_:
+      return "([-+]?[0-9]+)";
+    case ScalarType::real:
+    case ScalarType::decimal:
+      return "([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)";
+    case ScalarType::boolean:
+    case ScalarType::datetime:
+    case ScalarType::timespan:
+    case ScalarType::guid:
+    case ScalarType::string:
+    case ScalarType::dynamic:
+      break;
+  }
+  return "(.*)";
+}
+
 /// The whole pattern as one regular expression.
 std::string pattern_of(const kql::Parse& node) {
   std::string out = node.pieces.empty() || node.pieces[0].kind == ParsePiece::Kind::skip ? "" : "^";
@@ -21,12 +41,11 @@ std::string pattern_of(const kql::Parse& node) {
     if (piece.kind == ParsePiece::Kind::text) {
       out += "(?:" + piece.text + ")";
     } else if (piece.kind == ParsePiece::Kind::column) {
-      out += "(.*?)";
+      out += column_pattern(piece.type);
     } else if (k != 0) {
       out += ".*?";
     }
   }
-  if (!node.pieces.empty() && node.pieces.back().kind == ParsePiece::Kind::column) out += "$";
   return out;
 }
 

@@ -58,6 +58,13 @@ ScalarType merged(std::optional<ScalarType> before, std::string_view json) {
   return number(*before) && number(type) ? ScalarType::real : ScalarType::dynamic;
 }
 
+/// The input column behind bag_unpack's argument.
+std::optional<std::size_t> unpacked_column(const kql::Expr& expr) {
+  if (const auto* column = std::get_if<kql::ColumnRef>(&expr.node)) return column->index;
+  const auto* call = std::get_if<kql::Call>(&expr.node);
+  return call == nullptr || call->args.empty() ? std::nullopt : unpacked_column(*call->args[0]);
+}
+
 Result<kql::Schema> bag_schema(const kql::Plan& plan, const kql::Plugin& node,
                                Execution& execution) {
   HARRIER_TRY(const std::string prefix, text_argument(node, 1, execution));
@@ -81,6 +88,15 @@ Result<kql::Schema> bag_schema(const kql::Plan& plan, const kql::Plugin& node,
   for (const std::string_view name : json_elements(ignored))
     found.erase(prefix + json_unquote(name));
   kql::Schema schema = plan.schema;
+  if (const auto own = unpacked_column(*node.args[0])) {
+    const std::string& name = node.input->schema[*own].name;
+    const auto same = found.find(name);
+    if (same != found.end()) {  // it takes the place of the column that goes
+      schema.insert(schema.begin() + static_cast<std::ptrdiff_t>(*own),
+                    kql::OutColumn(name, same->second.value_or(ScalarType::dynamic)));
+      found.erase(same);
+    }
+  }
   for (const auto& [name, type] : found) {
     const auto taken = std::find_if(schema.begin(), schema.end(),
                                     [&](const kql::OutColumn& c) { return c.name == name; });

@@ -115,6 +115,11 @@ std::string value_of_query(std::string_view text) {
   return rows->rows[0][0];
 }
 
+std::string csv_cell(std::string_view json) {
+  if (json == "null") return {};
+  return text_json(json);
+}
+
 bool same_cell(std::string_view got, std::string_view expected) {
   if (got == expected || (is_empty(got) && is_empty(expected))) return true;
   const auto truth = [](std::string_view json) -> std::optional<bool> {

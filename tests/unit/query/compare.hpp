@@ -33,6 +33,9 @@ class CollectingSink final : public Sink {
 /// The first row's first cell as JSON; the error's message where the query fails.
 [[nodiscard]] std::string value_of_query(std::string_view text);
 
+/// A cell's JSON as the csv output prints it.
+[[nodiscard]] std::string csv_cell(std::string_view json);
+
 /// Numbers by value, times as instants, durations as lengths, null like "", objects without key
 /// order, 0/1 like false/true.
 [[nodiscard]] bool same_cell(std::string_view got_json, std::string_view expected_json);

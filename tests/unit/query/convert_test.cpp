@@ -58,7 +58,7 @@ TEST_CASE("Decimals are exact", "[decimal]") {
   CHECK((d("1.5") * d("-2")).text() == "-3");
   CHECK((d("10") / d("4")).text() == "2.5");
   CHECK((d("1") - d("1")).text() == "0");
-  CHECK(compare(d("1.10"), d("1.1")) == 0);
+  CHECK((compare(d("1.10"), d("1.1")) == 0));
   CHECK(d("-1.5").floor().text() == "-2");
   CHECK_FALSE(Decimal::parse("1.2.3").has_value());
 }

@@ -28,7 +28,7 @@ TEST_CASE("Every query of the library runs", "[library]") {
     const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
     INFO(entry.path().string());
     CHECK(text.rfind("// Title: ", 0) == 0);
-    test::CollectingSink sink;
+    harrier::query::test::CollectingSink sink;
     const auto done = service.run(text, std::nullopt, sink);
     if (done.has_error()) FAIL_CHECK(done.error().message);
   }

@@ -20,18 +20,20 @@ class JoinOperator final : public Operator {
         right_keys_(std::move(right_keys)),
         groups_(key_types),
         seen_left_(key_types),
+        left_groups_(key_types),
         right_rows_(std::make_shared<Table>(types_of(node.right->schema))),
         context_(execution.context()),
         memory_(execution.context().memory()) {}
 
   Result<bool> next(Chunk& out) override {
     if (right_) {
+      HARRIER_TRYV(read_left_ahead());
       HARRIER_TRYV(build());
     }
     if (pending_at_ < pending_left_.size()) return emit(out);
     while (left_) {
       HARRIER_TRYV(context_.check());
-      HARRIER_TRY(const bool more, left_->next(left_chunk_));
+      HARRIER_TRY(const bool more, next_left());
       if (!more) {
         left_.reset();
         break;
@@ -43,15 +45,69 @@ class JoinOperator final : public Operator {
   }
 
  private:
+  static constexpr std::size_t kAheadRows = 100'000;
+
+  /// Where right rows without a partner do not matter and the left side is small, its keys are
+  /// known before the right side is read, so that only the rows that can match are kept.
+  Result<> read_left_ahead() {
+    const bool helps = node_.kind == JoinKind::inner || node_.kind == JoinKind::inner_unique ||
+                       node_.kind == JoinKind::left_outer || node_.kind == JoinKind::left_semi ||
+                       node_.kind == JoinKind::left_anti;
+    if (!helps) return {};
+    Table rows(types_of(node_.left->schema));
+    Chunk chunk;
+    std::vector<std::uint32_t> ids;
+    bool more = true;
+    while (more && rows.rows() < kAheadRows) {
+      HARRIER_TRYV(context_.check());
+      HARRIER_TRY(more, left_->next(chunk));
+      if (!more || chunk.rows == 0) continue;
+      HARRIER_TRY(const std::vector<VectorPtr> keys, evaluate(left_keys_, chunk));
+      left_groups_.insert(keys, chunk.rows, ids);
+      HARRIER_TRYV(rows.append(chunk));
+      HARRIER_TRYV(memory_.set(rows.bytes() + left_groups_.bytes()));
+    }
+    left_known_ = !more;
+    left_bytes_ = rows.bytes() + left_groups_.bytes();
+    ahead_ = std::make_unique<ChunkSource>(rows.all());
+    return {};
+  }
+
+  Result<bool> next_left() {
+    if (ahead_) {
+      HARRIER_TRY(const bool more, ahead_->next(left_chunk_));
+      if (more) return true;
+      ahead_.reset();
+    }
+    if (left_known_) return false;
+    return left_->next(left_chunk_);
+  }
+
+  /// Drops the rows of a right chunk that no left row can match.
+  Result<> keep_matching(Chunk& chunk, std::vector<VectorPtr>& keys) const {
+    if (!left_known_) return {};
+    std::vector<std::uint32_t> ids;
+    left_groups_.find(keys, chunk.rows, ids);
+    std::vector<std::uint32_t> rows;
+    for (std::uint32_t row = 0; row < chunk.rows; ++row) {
+      if (ids[row] != kNoRow) rows.push_back(row);
+    }
+    if (rows.size() == chunk.rows) return {};
+    chunk = gather(chunk, rows);
+    for (VectorPtr& key : keys) key = gather(key, rows);
+    return {};
+  }
+
   Result<> build() {
     Chunk chunk;
     std::vector<std::uint32_t> ids;
-    while (true) {
+    while (!(left_known_ && left_groups_.groups() == 0)) {
       HARRIER_TRYV(context_.check());
       HARRIER_TRY(const bool more, right_->next(chunk));
       if (!more) break;
       if (chunk.rows == 0) continue;
-      HARRIER_TRY(const std::vector<VectorPtr> keys, evaluate(right_keys_, chunk));
+      HARRIER_TRY(std::vector<VectorPtr> keys, evaluate(right_keys_, chunk));
+      HARRIER_TRYV(keep_matching(chunk, keys));
       groups_.insert(keys, chunk.rows, ids);
       heads_.resize(groups_.groups(), kNoRow);
       tails_.resize(groups_.groups(), kNoRow);
@@ -66,8 +122,8 @@ class JoinOperator final : public Operator {
         tails_[id] = row;
       }
       HARRIER_TRYV(right_rows_->append(chunk));
-      HARRIER_TRYV(memory_.set(right_rows_->bytes() + groups_.bytes() + next_.capacity() * 4 +
-                               heads_.capacity() * 8));
+      HARRIER_TRYV(memory_.set(left_bytes_ + right_rows_->bytes() + groups_.bytes() +
+                               next_.capacity() * 4 + heads_.capacity() * 8));
     }
     right_.reset();
     right_all_ = right_rows_->all();
@@ -195,6 +251,10 @@ class JoinOperator final : public Operator {
   std::vector<ExpressionPtr> right_keys_;
   GroupTable groups_;
   GroupTable seen_left_;
+  GroupTable left_groups_;
+  bool left_known_ = false;
+  std::uint64_t left_bytes_ = 0;
+  std::unique_ptr<ChunkSource> ahead_;
   std::shared_ptr<Table> right_rows_;
   QueryContext& context_;
   MemoryUse memory_;

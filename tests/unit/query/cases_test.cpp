@@ -48,8 +48,18 @@ bool same_row(const std::vector<std::string>& got, std::string_view expected, Sa
   return true;
 }
 
+bool is_blank(std::string_view row) {
+  for (const std::string_view cell : json_elements(row)) {
+    if (cell != "\"\"") return false;
+  }
+  return true;
+}
+
 bool same_rows(const Rows& got, std::string_view expected, bool ordered, SameCell same) {
-  const auto rows = json_elements(expected);
+  auto rows = json_elements(expected);
+  // A page shows a result without rows as one row of nothing.
+  if (got.rows.empty() && rows.size() == 1 && same == same_printed && is_blank(rows[0]))
+    rows.clear();
   if (rows.size() != got.rows.size()) return false;
   std::vector<bool> used(rows.size(), false);
   for (std::size_t r = 0; r < got.rows.size(); ++r) {

@@ -91,8 +91,8 @@ Task<ingest::PollOutcome> HuntingStream::poll_windows(const ingest::PollContext&
   const Instant now = api_.now();
   const bool newest_due = context.once.has_value() || !last_newest_ || now - *last_newest_ >= rules_.poll_interval;
   if (newest_due) {
-    const Instant end = horizon(context);
-    if (ingest::advance(main_.ledger, whole_second(end - options_.backfill), end, now, rules_)) {
+    const Instant newest = horizon(context);
+    if (ingest::advance(main_.ledger, whole_second(newest - options_.backfill), newest, now, rules_)) {
       for (const auto& entry : main_.ledger.entries()) {
         if (entry.state == WindowState::lost) HARRIER_CO_TRYV(co_await give_up(main_, entry.window, entry.reason));
       }
@@ -101,8 +101,12 @@ Task<ingest::PollOutcome> HuntingStream::poll_windows(const ingest::PollContext&
     HARRIER_CO_TRYV(co_await plan_reread(now, context.once.has_value()));
     HARRIER_CO_TRYV(co_await plan_backfill(now));
   }
+  // The horizon may lie before the ledger's end: the first answers can show that the service's clock is behind.
+  const Instant end = horizon(context);
   const bool newest_first = newest_due && !context.once;
-  if (const auto window = ingest::next_window(main_.ledger, main_.width.width(), newest_first, rules_)) {
+  auto window = ingest::next_window(main_.ledger, main_.width.width(), newest_first, rules_);
+  if (window) window->to = std::min(window->to, end);
+  if (window && !window->empty()) {
     HARRIER_CO_TRYV(co_await read_window(main_, *window, clock_));
   } else if (backfill_) {
     const auto part = ingest::next_window(backfill_->ledger, backfill_->width.width(), false, rules_);
@@ -117,7 +121,11 @@ Task<ingest::PollOutcome> HuntingStream::poll_windows(const ingest::PollContext&
     if (part) HARRIER_CO_TRYV(co_await read_window(*reread_, *part, options_.table->time_column));
     if (reread_->ledger.counts().pending == 0) reread_.reset();
   }
-  const bool more = main_.ledger.counts().pending > 0 || backfill_ || reread_;
+  const auto& spans = main_.ledger.entries();
+  const bool pending = std::any_of(spans.begin(), spans.end(), [&](const auto& span) {
+    return span.state == WindowState::pending && span.window.from < end;
+  });
+  const bool more = pending || backfill_ || reread_;
   const Instant since = last_newest_.value_or(now) - api_.clock_skew();
   co_return outcome(more, since + rules_.poll_interval);
 }
@@ -149,7 +157,7 @@ Task<> HuntingStream::plan_backfill(Instant now) {
     backfill_id_ = request.id;
     backfill_.emplace(fmt::format("{}/backfill/{}", options_.spec.name, request.id), kFirstWidth, rules_);
     HARRIER_CO_TRY(backfill_->ledger, co_await store_->ledger(backfill_->ledger_name));
-    const Window window{request.window.from, std::min(request.window.to, main_.ledger.end())};
+    const Window window{request.window.from, std::min({request.window.to, main_.ledger.end(), whole_second(now - options_.settle)})};
     if (backfill_->ledger.empty()) backfill_->ledger.mark(window, WindowState::pending);
     if (ingest::advance(backfill_->ledger, window.from, window.from, now, rules_)) {
       for (const auto& entry : backfill_->ledger.entries()) {

@@ -88,9 +88,6 @@ Task<> HuntingStream::read_whole(Lane& lane, HuntingRead read) {
   // The first answer may show that the service's clock is behind ours: then the window has not settled yet.
   if (!lane.late && window.to > api_.now() - options_.settle + kClockGrain) {
     log(LogLevel::info, "hunting", "The service's clock is behind; the window is read again later.", {{"table", options_.table->name}});
-    page->writer.reset();
-    HARRIER_CO_TRY(main_.ledger, co_await store_->ledger(main_.ledger_name));
-    last_newest_.reset();
     co_return Result<>();
   }
   if (page->records == 0 && !clock_proven_ && !by_event_time()) {
@@ -136,6 +133,7 @@ Task<> HuntingStream::commit(Lane& lane, ingest::IngestedPage page, bool finish,
   model::PageCommit what;
   what.quarantine = std::move(page.quarantine);
   what.late = lane.late;
+  what.completes_snapshot = finish && options_.table->is_snapshot();
   model::Ledger after = lane.ledger;
   if (finish) {
     after.mark(window, WindowState::done);

@@ -22,6 +22,8 @@ struct Verdict {
 
 /// How often `--once` repeats a failing poll before it gives up.
 inline constexpr int kOnceAttempts = 6;
+/// How many throttling answers in a row it waits out.
+inline constexpr int kOnceThrottles = 30;
 /// The longest throttling that `--once` waits out at a time.
 inline constexpr std::chrono::minutes kOnceThrottleWait{5};
 

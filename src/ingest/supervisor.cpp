@@ -190,6 +190,7 @@ asio::awaitable<void> Supervisor::run(std::shared_ptr<Runner> runner) {
       auto outcome = co_await poll(*runner);
       runner->busy = false;
       ++polls_;
+      if (runner->stopping) break;
       const auto wait = co_await settle(*runner, std::move(outcome));
       if (!wait.has_value() || !wait->has_value()) break;
       if ((*wait)->count() == 0) continue;
@@ -232,7 +233,8 @@ Task<std::optional<milliseconds>> Supervisor::settle(Runner& runner, Result<Poll
     runner.reason = verdict.reason;
     wait = verdict.wait;
     runner.next_poll = now + verdict.wait;
-    const bool patient = verdict.state == "throttled" ? verdict.wait <= kOnceThrottleWait : runner.attempts < kOnceAttempts;
+    const bool patient = verdict.state == "throttled" ? verdict.wait <= kOnceThrottleWait && runner.attempts < kOnceThrottles
+                                                      : runner.attempts < kOnceAttempts;
     if (once_ && (verdict.parked || !patient)) {
       runner.gave_up = true;
       if (verdict.state.empty()) runner.state = "failing";

@@ -70,7 +70,7 @@ TEST_CASE("Twenty kills lose nothing and double nothing", "[e2e][slow]") {
 }
 
 TEST_CASE("130,000 rows of one ingestion time arrive whole", "[e2e][slow]") {
-  const Tenant tenant({"--tables", "DeviceFileCertificateInfo", "--events", "100", "--burst", "DeviceFileCertificateInfo=130000"});
+  const Tenant tenant({"--tables", "DeviceFileCertificateInfo", "--events", "100", "--burst", "DeviceFileCertificateInfo:130000"});
   const auto once = tenant.once();
   INFO(once.output);
   REQUIRE(once.code == 0);
@@ -92,7 +92,7 @@ TEST_CASE("A service clock that is off loses nothing", "[e2e]") {
 }
 
 TEST_CASE("A record that does not parse costs itself only", "[e2e]") {
-  const Tenant tenant({"--tables", "DeviceEvents", "--events", "1500", "--malformed", "DeviceEvents=1"});
+  const Tenant tenant({"--tables", "DeviceEvents", "--events", "1500", "--malformed", "DeviceEvents:1"});
   const auto once = tenant.once();
   INFO(once.output);
   REQUIRE(once.code == 0);

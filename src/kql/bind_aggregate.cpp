@@ -153,8 +153,7 @@ Result<> Binder::arg_extreme(const ast::Call& call, const std::vector<ast::Word>
   AggregateCall aggregate;
   aggregate.function = find_aggregate(max ? "arg_max" : "arg_min");
   std::vector<std::pair<std::string, ExprPtr>> columns;
-  bool weak = false;
-  const std::string base = derived_name(*call.args[0], weak);
+  const std::string base = derived_name(*call.args[0]);
   HARRIER_TRY(ExprPtr order, bind_scalar(*call.args[0], rows));
   if (order->type == dynamic) {
     return fail(call.args[0]->span,
@@ -176,8 +175,7 @@ Result<> Binder::arg_extreme(const ast::Call& call, const std::vector<ast::Word>
     }
     const auto* assign = std::get_if<ast::Assign>(&arg.node);
     const ast::Expr& value = assign != nullptr ? *assign->value : arg;
-    bool unused = false;
-    std::string name = assign != nullptr ? assign->names[0].text : derived_name(value, unused);
+    std::string name = assign != nullptr ? assign->names[0].text : derived_name(value);
     if (name.empty()) {
       name = prefix + "_" + base + "_arg" + std::to_string(i);
     } else if (old && assign == nullptr) {
@@ -194,7 +192,7 @@ Result<> Binder::arg_extreme(const ast::Call& call, const std::vector<ast::Word>
     aggregate.args.push_back(std::move(columns[i].second));
     sink.outputs.emplace_back("aggregate" + std::to_string(sink.outputs.size()), type);
     out.push_back({make_expr(type, span, ColumnRef{first + i}),
-                   named ? names[i].text : columns[i].first, named, !named, span});
+                   named ? names[i].text : columns[i].first, named, span});
   }
   sink.calls.push_back(std::move(aggregate));
   return {};
@@ -216,8 +214,8 @@ Result<> Binder::take_any_columns(const ast::Call& call, const std::vector<ast::
     aggregate.args.push_back(std::move(expr));
     sink.outputs.emplace_back("aggregate" + std::to_string(sink.outputs.size()), type);
     const bool named = i < names.size();
-    out.push_back({make_expr(type, span, ColumnRef{first + i}), named ? names[i].text : name, named,
-                   !named, span});
+    out.push_back(
+        {make_expr(type, span, ColumnRef{first + i}), named ? names[i].text : name, named, span});
   };
   for (std::size_t i = 0; i < call.args.size(); ++i) {
     const ast::Expr& arg = *call.args[i];
@@ -232,8 +230,7 @@ Result<> Binder::take_any_columns(const ast::Call& call, const std::vector<ast::
       continue;
     }
     HARRIER_TRY(ExprPtr expr, bind_scalar(arg, rows));
-    bool weak = false;
-    const std::string name = derived_name(arg, weak);
+    const std::string name = derived_name(arg);
     const bool unnamed = name.empty() && prefix.empty();
     add(unnamed ? "any_arg" + std::to_string(i) : prefix + name, std::move(expr));
   }
@@ -256,8 +253,7 @@ Result<> Binder::percentiles(const ast::Call& call, const std::vector<ast::Word>
   if (weighted && !is_integer(args[1]->type)) {
     return fail(call.args[1]->span, "a weight is a whole number");
   }
-  bool weak = false;
-  const std::string base = derived_name(*call.args[0], weak);
+  const std::string base = derived_name(*call.args[0]);
   for (std::size_t i = own; i < call.args.size(); ++i) {
     HARRIER_TRY(const ExprPtr percent, bind_scalar(*call.args[i], rows));
     HARRIER_TRY(Value value, constant_value(percent, "a percentage"));
@@ -273,8 +269,7 @@ Result<> Binder::percentiles(const ast::Call& call, const std::vector<ast::Word>
     aggregate.options.push_back(
         Value::of_real(value.type() == real ? value.real() : static_cast<double>(value.integer())));
     const ScalarType type = args.front()->type;
-    out.push_back(
-        {add_aggregate(sink, std::move(aggregate), type, span), name, named, !named, span});
+    out.push_back({add_aggregate(sink, std::move(aggregate), type, span), name, named, span});
   }
   return {};
 }
@@ -397,10 +392,8 @@ Result<PlanPtr> Binder::bind_make_series(PlanPtr input, const ast::MakeSeries& n
       HARRIER_TRY(auto aggregate, aggregate_call(*call, value.span, rows));
       one.call = std::move(aggregate.first);
       type = aggregate.second;
-      bool weak = false;
-      std::string name = assign != nullptr ? assign->names.front().text : derived_name(value, weak);
-      outputs.push_back(
-          {nullptr, std::move(name), assign != nullptr, assign == nullptr, value.span});
+      std::string name = assign != nullptr ? assign->names.front().text : derived_name(value);
+      outputs.push_back({nullptr, std::move(name), assign != nullptr, value.span});
     }
     if (column.default_value != nullptr) {
       HARRIER_TRY(one.default_value, bind_typed(*column.default_value, Scope(), type));
@@ -488,8 +481,7 @@ Result<PlanPtr> Binder::bind_top_hitters(PlanPtr input, const ast::TopHitters& n
   if (node.by != nullptr) {
     HARRIER_TRY(ExprPtr by, bind_scalar(*node.by, rows));
     if (!is_number(by->type)) return fail(node.by->span, "expected a number");
-    bool weak = false;
-    name = "approximate_sum_" + derived_name(*node.by, weak);
+    name = "approximate_sum_" + derived_name(*node.by);
     if (by->type == int_) by = convert(std::move(by), long_);
     type = by->type;
     call.args.push_back(std::move(by));
@@ -497,7 +489,7 @@ Result<PlanPtr> Binder::bind_top_hitters(PlanPtr input, const ast::TopHitters& n
   aggregate.aggregates.push_back(std::move(call));
   aggregate.input = std::move(input);
   names.push_back(std::move(key.front()));
-  names.push_back({null_expr(type, span), std::move(name), false, true, span});
+  names.push_back({null_expr(type, span), std::move(name), false, span});
   HARRIER_TRY(Schema schema, settle_names(names));
   Sort sort;
   sort.input = make_plan(schema, span, std::move(aggregate));

@@ -212,9 +212,8 @@ Result<ExprPtr> Binder::bind_pack_columns(const ast::Call& call, Span span, cons
   if (call.name.text == "bag_pack_columns") {
     HARRIER_TRYV(check_arity(call, span, 1, 65'534));
     for (const ast::ExprPtr& arg : call.args) {
-      bool weak = false;
       HARRIER_TRY(ExprPtr value, bind_scalar(*arg, scope));
-      add(derived_name(*arg, weak), std::move(value));
+      add(derived_name(*arg), std::move(value));
     }
     return call_expr("bag_pack", dynamic, std::move(args), span);
   }

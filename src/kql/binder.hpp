@@ -68,8 +68,8 @@ struct Scope {
 struct NamedExpr {
   ExprPtr expr;
   std::string name;            ///< empty: none could be derived
-  bool explicit_name = false;  ///< written by the author: a column's own name, or `name = …`
-  bool weak = false;           ///< `sum_x`, `Column1`: gives way to others
+  bool explicit_name = false;  ///< written by the author: a column's own name, or `name = …` ///<
+                               ///< `sum_x`, `Column1`: gives way to others
   Span span;
 };
 
@@ -195,7 +195,7 @@ class Binder {
   Result<Value> constant_value(const ExprPtr& expr, std::string_view what) const;
 
   // names.cpp
-  [[nodiscard]] std::string derived_name(const ast::Expr& expr, bool& weak) const;
+  [[nodiscard]] std::string derived_name(const ast::Expr& expr) const;
   Result<Names> bind_named(const ast::Expr& item, const Scope& scope);
   Result<Schema> settle_names(Names& names) const;
 

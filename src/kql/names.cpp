@@ -21,24 +21,23 @@ std::string path_name(const std::string& base, const std::string& key) {
 
 }  // namespace
 
-std::string Binder::derived_name(const ast::Expr& expr, bool& weak) const {
+std::string Binder::derived_name(const ast::Expr& expr) const {
   if (const auto* name = std::get_if<ast::Name>(&expr.node)) return name->text;
   if (const auto* member = std::get_if<ast::Member>(&expr.node)) {
-    return path_name(derived_name(*member->base, weak), member->name);
+    return path_name(derived_name(*member->base), member->name);
   }
   if (const auto* index = std::get_if<ast::Index>(&expr.node)) {
     const auto* literal = std::get_if<ast::Literal>(&index->key->node);
-    const std::string base = derived_name(*index->base, weak);
+    const std::string base = derived_name(*index->base);
     return path_name(base, literal == nullptr ? std::string() : literal_name(literal->value));
   }
   const auto* call = std::get_if<ast::Call>(&expr.node);
   if (call == nullptr) return {};
   const auto first = [&]() -> std::string {
     if (call->args.empty()) return {};
-    return derived_name(*call->args.front(), weak);
+    return derived_name(*call->args.front());
   };
   const auto prefixed = [&](std::string_view prefix) {
-    weak = true;
     return std::string(prefix) + "_" + first();
   };
   if (const functions::AggregateForm* form = functions::find_form(call->name.text)) {
@@ -64,7 +63,6 @@ std::string Binder::derived_name(const ast::Expr& expr, bool& weak) const {
     case NameRule::prefix_first:
       return prefixed(function->prefix);
     case NameRule::prefix:
-      weak = true;
       return std::string(function->prefix);
     case NameRule::first_literal:
       return {};
@@ -90,7 +88,7 @@ Result<Binder::Names> Binder::bind_named(const ast::Expr& item, const Scope& sco
       if (i >= call->args.size()) return fail(item.span, "more names than results");
       HARRIER_TRY(ExprPtr part,
                   extend_path(expr, PathStep{static_cast<std::int64_t>(i)}, item.span));
-      names.push_back({std::move(part), assign->names[i].text, true, false, item.span});
+      names.push_back({std::move(part), assign->names[i].text, true, item.span});
     }
     return names;
   }
@@ -98,19 +96,16 @@ Result<Binder::Names> Binder::bind_named(const ast::Expr& item, const Scope& sco
     if (assign != nullptr && assign->names.size() > 1) {
       return fail(item.span, "this expression has one result, but there are several names");
     }
-    bool weak = false;
-    const std::string name =
-        assign != nullptr ? assign->names.front().text : derived_name(value, weak);
+    const std::string name = assign != nullptr ? assign->names.front().text : derived_name(value);
     const bool plain = std::holds_alternative<ast::Name>(value.node);
-    names.push_back({std::move(expr), name, assign != nullptr || plain, weak, item.span});
+    names.push_back({std::move(expr), name, assign != nullptr || plain, item.span});
     return names;
   }
 
-  bool weak = false;
   const auto* ast_call = std::get_if<ast::Call>(&value.node);
   const std::string argument = ast_call == nullptr || ast_call->args.empty()
                                    ? std::string()
-                                   : derived_name(*ast_call->args[0], weak);
+                                   : derived_name(*ast_call->args[0]);
   std::string_view rest = multi->columns;
   for (std::int64_t i = 0; !rest.empty(); ++i) {
     const std::string_view column = rest.substr(0, rest.find(' '));
@@ -124,7 +119,9 @@ Result<Binder::Names> Binder::bind_named(const ast::Expr& item, const Scope& sco
     std::string name = named
                            ? assign->names[at].text
                            : std::string(multi->name) + "_" + argument + "_" + std::string(suffix);
-    names.push_back({std::move(part), std::move(name), named, !named, item.span});
+    names.push_back({std::move(part), std::move(name), named, item.span});
+    // One name alone takes the first result and leaves the others.
+    if (assign != nullptr && assign->names.size() == 1) break;
   }
   if (assign != nullptr && assign->names.size() > names.size()) {
     return fail(item.span, "more names than results");

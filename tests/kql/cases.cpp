@@ -14,8 +14,10 @@
 namespace harrier::test {
 namespace {
 
-/// Agreement below this share of the cases is a failure.
-constexpr double kFloor = 0.95;
+/// Agreement below these shares of the cases is a failure. A quarter of the documented examples are
+/// about geography and graphs, which are refused.
+constexpr double kDocumentedFloor = 0.75;
+constexpr double kEngineFloor = 0.99;
 
 struct Case {
   std::string id;
@@ -115,7 +117,7 @@ std::string columns_json(const kql::Schema& schema) {
 }
 
 int run_set(const char* title, const std::vector<Case>& cases, const model::Catalog& catalog,
-            bool verbose) {
+            bool verbose, double floor) {
   std::size_t agreed = 0;
   for (const Case& one : cases) {
     const std::string problem = check(one, catalog);
@@ -125,7 +127,7 @@ int run_set(const char* title, const std::vector<Case>& cases, const model::Cata
     }
   }
   std::cout << title << ": " << agreed << " of " << cases.size() << " agree\n";
-  return static_cast<double>(agreed) < kFloor * static_cast<double>(cases.size()) ? 1 : 0;
+  return static_cast<double>(agreed) < floor * static_cast<double>(cases.size()) ? 1 : 0;
 }
 
 }  // namespace
@@ -138,12 +140,12 @@ int run_cases(bool verbose) {
   }
   const model::Catalog catalog = model::Catalog::of({});
   const std::string base(folder);
-  int failed =
-      run_set("documented examples, names and types",
-              read_cases(base + "/doc_cases.jsonl", "binder_columns", true), catalog, verbose);
+  int failed = run_set("documented examples, names and types",
+                       read_cases(base + "/doc_cases.jsonl", "binder_columns", true), catalog,
+                       verbose, kDocumentedFloor);
   failed += run_set("engine answers, names",
                     read_cases(base + "/engine_cases.jsonl", "expected_columns", false), catalog,
-                    verbose);
+                    verbose, kEngineFloor);
   return failed;
 }
 

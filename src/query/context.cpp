@@ -32,10 +32,12 @@ Result<> MemoryUse::set(std::uint64_t bytes) {
   return {};
 }
 
-QueryContext::QueryContext(const Limits& limits, Instant now, CancelToken cancel)
+QueryContext::QueryContext(const Limits& limits, Instant now, CancelToken cancel,
+                           std::filesystem::path mappings)
     : limits_(limits),
       now_(now),
       cancel_(std::move(cancel)),
+      mappings_(std::move(mappings)),
       deadline_(std::chrono::steady_clock::now() + limits.deadline),
       memory_(limits.memory_bytes) {}
 

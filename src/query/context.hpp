@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 
 namespace harrier::query {
@@ -78,12 +79,16 @@ struct Limits {
 /// State of one running query. Shared by its threads; all members are safe to use from any of them.
 class QueryContext {
  public:
-  QueryContext(const Limits& limits, Instant now, CancelToken cancel);
+  /// `mappings`: folder of local tables; empty: none.
+  QueryContext(const Limits& limits, Instant now, CancelToken cancel,
+               std::filesystem::path mappings = {});
   /// Errors: cancelled, limit (the deadline passed).
   [[nodiscard]] Result<> check() const;
 
   /// The instant that `now()` is for the whole query.
   [[nodiscard]] Instant now() const noexcept { return now_; }
+
+  [[nodiscard]] const std::filesystem::path& mappings() const noexcept { return mappings_; }
 
   [[nodiscard]] const Limits& limits() const noexcept { return limits_; }
 
@@ -93,6 +98,7 @@ class QueryContext {
   Limits limits_;
   Instant now_;
   CancelToken cancel_;
+  std::filesystem::path mappings_;
   std::chrono::steady_clock::time_point deadline_;
   MemoryTracker memory_;
 };

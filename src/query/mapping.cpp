@@ -1,9 +1,13 @@
 #include "query/mapping.hpp"
 
 #include "base/text.hpp"
+#include "query/convert.hpp"
+#include "query/json.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <mutex>
 
 namespace harrier::query {
 
@@ -88,6 +92,63 @@ const std::string* Mapping::find(std::string_view hash, std::string_view column)
   if (row == by_hash_.end() || at == columns_.end()) return nullptr;
   const std::vector<std::string>& fields = rows_[row->second];
   return at->second < fields.size() ? &fields[at->second] : nullptr;
+}
+
+namespace {
+
+constexpr std::string_view kGeoFile = "geo_ipv4.csv";
+
+std::string place_json(const std::vector<std::string>& header,
+                       const std::vector<std::string>& fields) {
+  std::string out = "{";
+  for (const std::string_view name : {"country", "state", "city", "latitude", "longitude"}) {
+    const auto column = std::find(header.begin(), header.end(), name);
+    if (column == header.end()) continue;
+    const auto at = static_cast<std::size_t>(column - header.begin());
+    if (at >= fields.size() || fields[at].empty()) continue;
+    if (out.size() > 1) out += ',';
+    append_json_string(out, name);
+    out += ':';
+    const auto number = name == "latitude" || name == "longitude" ? parse_real(fields[at])
+                                                                  : std::optional<double>();
+    append_json(out, number ? Value::of_real(*number) : Value::of_string(fields[at]));
+  }
+  return out + "}";
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const GeoMapping>> GeoMapping::of(const fs::path& folder) {
+  static std::mutex mutex;
+  static std::map<fs::path, std::pair<fs::file_time_type, std::shared_ptr<const GeoMapping>>> known;
+  const std::lock_guard lock(mutex);
+  std::error_code error;
+  const auto written = fs::last_write_time(folder / kGeoFile, error);
+  if (folder.empty() || error) return std::shared_ptr<const GeoMapping>();
+  auto& kept = known[folder];
+  if (kept.second && kept.first == written) return kept.second;
+  HARRIER_TRY(const std::optional<std::string> text, read_mapping_file(folder, kGeoFile));
+  if (!text) return std::shared_ptr<const GeoMapping>();
+  auto out = std::make_shared<GeoMapping>();
+  DelimitedReader reader(*text, ',');
+  std::vector<std::string> header;
+  std::vector<std::string> fields;
+  if (reader.next(header)) {
+    const auto column = std::find(header.begin(), header.end(), "network");
+    const auto network = static_cast<std::size_t>(column - header.begin());
+    while (reader.next(fields)) {
+      if (network >= fields.size()) continue;
+      out->networks_.add(fields[network], static_cast<std::uint32_t>(out->places_.size()));
+      out->places_.push_back(place_json(header, fields));
+    }
+  }
+  kept = {written, out};
+  return kept.second;
+}
+
+const std::string* GeoMapping::find(std::string_view address) const {
+  const auto* rows = networks_.find(address);
+  return rows == nullptr ? nullptr : &places_[rows->front()];
 }
 
 }  // namespace harrier::query

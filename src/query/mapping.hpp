@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "query/network.hpp"
 
 #include <filesystem>
 #include <map>
@@ -45,6 +46,22 @@ class Mapping {
   std::vector<std::vector<std::string>> rows_;
   std::map<std::string, std::size_t, std::less<>> columns_;
   std::map<std::string, std::size_t, std::less<>> by_hash_;
+};
+
+/// Places of networks: `geo_ipv4.csv` with the columns network, country, state, city, latitude and
+/// longitude.
+class GeoMapping {
+ public:
+  /// nullptr where the folder has no such file. Read once per process, and again when the file has
+  /// changed. Thread-safe. Errors: storage.
+  [[nodiscard]] static Result<std::shared_ptr<const GeoMapping>> of(
+      const std::filesystem::path& folder);
+  /// A JSON object; nullptr where no network holds the address.
+  [[nodiscard]] const std::string* find(std::string_view address) const;
+
+ private:
+  NetworkIndex networks_;
+  std::vector<std::string> places_;
 };
 
 }  // namespace harrier::query

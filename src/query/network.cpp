@@ -23,6 +23,14 @@ std::optional<int> take_prefix(std::string_view& text, int most) noexcept {
   return prefix;
 }
 
+std::array<std::uint8_t, 16> cut(std::array<std::uint8_t, 16> address, int prefix) {
+  for (int bit = prefix; bit < 128; ++bit) {
+    auto& byte = address[static_cast<std::size_t>(bit / 8)];
+    byte = static_cast<std::uint8_t>(byte & ~(0x80U >> static_cast<unsigned>(bit % 8)));
+  }
+  return address;
+}
+
 std::string_view trimmed(std::string_view text) noexcept {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
   while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
@@ -69,6 +77,21 @@ std::optional<Ipv6Range> parse_ipv6_range(std::string_view text) {
   const std::string copy(text.substr(0, text.find('%')));
   if (inet_pton(AF_INET6, copy.c_str(), out.address.data()) != 1) return std::nullopt;
   return out;
+}
+
+void NetworkIndex::add(std::string_view network, std::uint32_t row) {
+  const auto range = parse_ipv6_range(network);
+  if (range) by_prefix_[range->prefix][cut(range->address, range->prefix)].push_back(row);
+}
+
+const std::vector<std::uint32_t>* NetworkIndex::find(std::string_view address) const {
+  const auto range = parse_ipv6_range(address);
+  if (!range) return nullptr;
+  for (const auto& [prefix, networks] : by_prefix_) {
+    const auto found = networks.find(cut(range->address, prefix));
+    if (found != networks.end()) return &found->second;
+  }
+  return nullptr;
 }
 
 }  // namespace harrier::query

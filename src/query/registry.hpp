@@ -61,7 +61,8 @@ struct Frame {
   /// An argument as a long; `fallback` where it is missing, null or no number.
   [[nodiscard]] std::int64_t integer(std::size_t arg, std::int64_t fallback) const;
   [[nodiscard]] double real(std::size_t arg, double fallback) const;
-  /// The texts of the arguments from `first` on; arrays are taken apart, also those written as text.
+  /// The texts of the arguments from `first` on; arrays are taken apart, also those written as
+  /// text.
   [[nodiscard]] std::vector<std::string> texts(std::size_t first) const;
   /// The compiled pattern of an argument, kept while it stays the same; nullptr (and `error`) when
   /// it is not valid.

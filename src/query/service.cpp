@@ -76,7 +76,7 @@ std::optional<kql::Value> fold(const kql::Expr& expr, Execution& execution) {
 /// A compiled query with what runs it.
 struct Prepared {
   Prepared(const ServiceOptions& options, Instant now, CancelToken cancel)
-      : context(options.limits, now, std::move(cancel)),
+      : context(options.limits, now, std::move(cancel), options.mappings),
         execution(context, Sources{options.stores, options.mappings}) {}
 
   QueryContext context;

@@ -5,6 +5,7 @@
 #include "query/convert.hpp"
 #include "query/decimal.hpp"
 #include "query/json.hpp"
+#include "query/mapping.hpp"
 #include "query/registry.hpp"
 #include "query/xml.hpp"
 
@@ -312,11 +313,28 @@ void parse_user_agent(Frame& f) {
       "with has or extract";
 }
 
+/// The mapping that one call uses.
+struct KeptGeo {
+  std::shared_ptr<const GeoMapping> mapping;
+};
+
 void geo_info(Frame& f) {
-  f.error =
-      "geo_info_from_ip_address needs a database of addresses and places that Harrier does not "
-      "have; "
-      "use evaluate ipv4_lookup with a table of your own";
+  auto& kept = f.state.get<KeptGeo>();
+  if (!kept.mapping) {
+    auto mapping = GeoMapping::of(f.query.mappings());
+    if (!mapping) {
+      f.error = mapping.error().message;
+      return;
+    }
+    kept.mapping = *mapping;
+  }
+  if (!kept.mapping) {
+    f.error =
+        "geo_info_from_ip_address needs a table of networks and places: put geo_ipv4.csv (network, "
+        "country, state, city, latitude, longitude) into the mappings folder";
+    return;
+  }
+  if (const std::string* place = kept.mapping->find(f.text(0))) f.set_text(*place);
 }
 
 constexpr Kernel kKernels[] = {

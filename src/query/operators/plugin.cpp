@@ -290,38 +290,6 @@ Result<OperatorPtr> make_narrow(const kql::Plugin& node, Execution& execution) {
 
 // ---- ip lookup
 
-/// Networks by prefix length, longest first.
-class NetworkIndex {
- public:
-  void add(std::string_view network, std::uint32_t row) {
-    const auto range = parse_ipv6_range(network);
-    if (range) by_prefix_[range->prefix][cut(range->address, range->prefix)].push_back(row);
-  }
-
-  [[nodiscard]] const std::vector<std::uint32_t>* find(std::string_view address) const {
-    const auto range = parse_ipv6_range(address);
-    if (!range) return nullptr;
-    for (const auto& [prefix, networks] : by_prefix_) {
-      const auto found = networks.find(cut(range->address, prefix));
-      if (found != networks.end()) return &found->second;
-    }
-    return nullptr;
-  }
-
- private:
-  using Address = std::array<std::uint8_t, 16>;
-
-  static Address cut(Address address, int prefix) {
-    for (int bit = prefix; bit < 128; ++bit) {
-      auto& byte = address[static_cast<std::size_t>(bit / 8)];
-      byte = static_cast<std::uint8_t>(byte & ~(0x80U >> static_cast<unsigned>(bit % 8)));
-    }
-    return address;
-  }
-
-  std::map<int, std::map<Address, std::vector<std::uint32_t>>, std::greater<>> by_prefix_;
-};
-
 std::optional<std::size_t> column_named(const kql::Schema& schema, const std::string& name) {
   for (std::size_t c = 0; c < schema.size(); ++c) {
     if (schema[c].name == name) return c;

@@ -150,7 +150,7 @@ TEST_CASE("Addresses", "[functions]") {
 TEST_CASE("What needs a service or a database says so", "[functions]") {
   CHECK(value_of_query("print parse_user_agent('Mozilla', 'browser')").find("database") !=
         std::string::npos);
-  CHECK(value_of_query("print geo_info_from_ip_address('1.2.3.4')").find("database") !=
+  CHECK(value_of_query("print geo_info_from_ip_address('1.2.3.4')").find("geo_ipv4.csv") !=
         std::string::npos);
 }
 

@@ -273,10 +273,10 @@ std::mt19937_64& random_source() {
 
 Result<VectorPtr> rand_batch(BatchCall& call) {
   VectorBuilder builder(call.type, call.rows);
-  const std::int64_t limit = call.args.empty() || call.args[0]->is_null(0) ? 0
-                             : call.args[0]->type == ScalarType::real
-                                 ? static_cast<std::int64_t>(call.args[0]->at(0).r)
-                                 : call.args[0]->at(0).i;
+  const std::int64_t limit =
+      call.args.empty() || call.args[0]->cells() == 0 || call.args[0]->is_null(0) ? 0
+      : call.args[0]->type == ScalarType::real ? static_cast<std::int64_t>(call.args[0]->at(0).r)
+                                               : call.args[0]->at(0).i;
   std::uniform_real_distribution<double> fraction(0, 1);
   for (std::size_t row = 0; row < call.rows; ++row) {
     const double drawn = fraction(random_source());

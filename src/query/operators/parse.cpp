@@ -196,6 +196,7 @@ class PairReader {
   void read(std::string_view text, std::map<std::string, std::string>& out) {
     text_ = text;
     at_ = 0;
+    if (node_.kv_delimiter.empty()) return;
     if (node_.greedy) return read_greedy(out);
     while (at_ < text_.size()) {
       const std::string key = token(node_.kv_delimiter, node_.pair_delimiter);

@@ -1,0 +1,95 @@
+// Operators at their edges: what joins, expansions and aggregates do with nothing and with nulls.
+#include "support/catch.hpp"
+
+#include "compare.hpp"
+
+using harrier::query::test::Rows;
+using harrier::query::test::value_of_query;
+
+namespace {
+
+using Cells = std::vector<std::vector<std::string>>;
+
+Cells rows_of(std::string_view text) {
+  auto rows = harrier::query::test::run_query(text);
+  INFO(text);
+  if (rows.has_error()) FAIL(rows.error().message);
+  return rows->rows;
+}
+
+constexpr const char* kLeft =
+    "let L = datatable(k:long, a:string)[1,'x', 1,'y', 2,'z', long(null),'n'];";
+constexpr const char* kRight = "let R = datatable(k:long, b:string)[1,'p', 3,'q', long(null),'m'];";
+
+Cells join(const std::string& kind) {
+  return rows_of(std::string(kLeft) + kRight + "L | join kind=" + kind +
+                 " R on k | sort by a asc, b asc");
+}
+
+Cells half(const std::string& kind, const std::string& column) {
+  return rows_of(std::string(kLeft) + kRight + "L | join kind=" + kind + " R on k | project " +
+                 column + " | sort by " + column + " asc");
+}
+
+}  // namespace
+
+TEST_CASE("Joins of every kind; nulls match nulls", "[operators]") {
+  CHECK(join("inner") == Cells{{"null", "\"n\"", "null", "\"m\""},
+                               {"1", "\"x\"", "1", "\"p\""},
+                               {"1", "\"y\"", "1", "\"p\""}});
+  CHECK(join("innerunique").size() == 2);
+  CHECK(join("leftouter").size() == 4);
+  CHECK(join("rightouter").size() == 4);
+  CHECK(join("fullouter").size() == 5);
+  CHECK(half("leftsemi", "a") == Cells{{"\"n\""}, {"\"x\""}, {"\"y\""}});
+  CHECK(half("leftanti", "a") == Cells{{"\"z\""}});
+  CHECK(half("rightsemi", "b") == Cells{{"\"m\""}, {"\"p\""}});
+  CHECK(half("rightanti", "b") == Cells{{"\"q\""}});
+}
+
+TEST_CASE("An outer join leaves texts empty and the rest null", "[operators]") {
+  CHECK(
+      rows_of(
+          "datatable(k:long)[7] | join kind=leftouter (datatable(k:long, s:string)[1,'a']) on k") ==
+      Cells{{"7", "null", "\"\""}});
+}
+
+TEST_CASE("Aggregates over nothing", "[operators]") {
+  CHECK(rows_of("datatable(x:long)[] | summarize count(), sum(x), avg(x), min(x), make_list(x), "
+                "dcount(x)") == Cells{{"0", "0", "\"NaN\"", "null", "[]", "0"}});
+  CHECK(rows_of("datatable(x:long)[] | summarize count() by x").empty());
+}
+
+TEST_CASE("mv-expand: null gives a row, an empty array none", "[operators]") {
+  CHECK(rows_of("datatable(d:dynamic)[dynamic(null), dynamic([]), dynamic([1,2])] | mv-expand d") ==
+        Cells{{"null"}, {"1"}, {"2"}});
+  CHECK(rows_of("print a = dynamic([1,2,3]), b = dynamic(['x']) | mv-expand a, b") ==
+        Cells{{"1", "\"x\""}, {"2", "null"}, {"3", "null"}});
+}
+
+TEST_CASE("Window functions see the rows in order", "[operators]") {
+  CHECK(rows_of("range x from 1 to 3 step 1 | sort by x desc | extend n = row_number(), p = "
+                "prev(x), s = row_cumsum(x)") ==
+        Cells{{"3", "1", "null", "3"}, {"2", "2", "3", "5"}, {"1", "3", "2", "6"}});
+}
+
+TEST_CASE("make-series fills its grid per group", "[operators]") {
+  CHECK(rows_of("datatable(g:string, t:long, v:long)['a',0,1, 'a',2,3, 'b',1,5] | make-series s = "
+                "sum(v) default = -1 "
+                "on t from 0 to 3 step 1 by g | project g, s | sort by g asc") ==
+        Cells{{"\"a\"", "[1,-1,3]"}, {"\"b\"", "[-1,5,-1]"}});
+}
+
+TEST_CASE("Columns that depend on the data", "[operators]") {
+  CHECK(rows_of("datatable(d:dynamic)[dynamic({'a':1,'b':'x'}), dynamic({'a':2})] | evaluate "
+                "bag_unpack(d)") == Cells{{"1", "\"x\""}, {"2", "\"\""}});
+  CHECK(rows_of("datatable(k:string, c:string)['p','x', 'p','y', 'q','x'] | evaluate pivot(c) | "
+                "sort by k asc") == Cells{{"\"p\"", "1", "1"}, {"\"q\"", "1", "0"}});
+}
+
+TEST_CASE("materialize and toscalar run once", "[operators]") {
+  CHECK(value_of_query("let r = materialize(range x from 1 to 5 step 1 | extend n = rand()); "
+                       "r | join kind=inner r on n | count") == "5");
+  CHECK(value_of_query(
+            "let m = toscalar(range x from 1 to 5 step 1 | summarize max(x)); print m + 1") == "6");
+}

@@ -8,6 +8,9 @@
 #include "query/table_scan.hpp"
 #include "storage/reader.hpp"
 
+#include <algorithm>
+#include <thread>
+
 namespace harrier::query {
 
 namespace {
@@ -116,6 +119,10 @@ void collect_scans(const kql::PlanPtr& plan, std::vector<const kql::TableScan*>&
 }
 
 }  // namespace
+
+ServiceOptions::ServiceOptions() {
+  limits.threads = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 8);
+}
 
 Result<Summary> QueryService::run(std::string_view text, std::optional<Ticks> timespan, Sink& sink,
                                   CancelToken cancel) const {

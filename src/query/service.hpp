@@ -40,6 +40,9 @@ class Sink {
 };
 
 struct ServiceOptions {
+  /// Scans use as many threads as there are processors, eight at most.
+  ServiceOptions();
+
   std::filesystem::path stores;  ///< folder of the table stores
   std::filesystem::path
       mappings;  ///< folder of local tables (externaldata copies, FileProfile.csv); empty: none

@@ -6,7 +6,8 @@
 namespace harrier::connectors {
 
 /// One instance of every connector, made from the folders beside this file.
-/// A connector folder NAME defines `std::unique_ptr<ingest::Connector> harrier::connectors::NAME::make_connector()`.
+/// A connector folder NAME defines `std::unique_ptr<ingest::Connector>
+/// harrier::connectors::NAME::make_connector()`.
 [[nodiscard]] ingest::Connectors make_connectors();
 
 }  // namespace harrier::connectors

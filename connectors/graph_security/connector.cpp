@@ -11,7 +11,8 @@ std::unique_ptr<ingest::Connector> make_connector();
 
 // Everything Graph delivers is a list, so this connector is its streams.toml.
 std::unique_ptr<ingest::Connector> make_connector() {
-  return std::make_unique<ingest::SpecConnector>("graph_security", embedded::streams_of_graph_security().front().text);
+  return std::make_unique<ingest::SpecConnector>(
+      "graph_security", embedded::streams_of_graph_security().front().text);
 }
 
 }  // namespace harrier::connectors::graph_security

@@ -1,6 +1,5 @@
-#include "connectors/microsoft365_defender/hunting_stream.hpp"
-
 #include "base/embedded.hpp"
+#include "connectors/microsoft365_defender/hunting_stream.hpp"
 #include "ingest/spec_connector.hpp"
 
 namespace harrier::embedded {
@@ -33,7 +32,8 @@ class Microsoft365Defender final : public ingest::SpecConnector {
   }
 
   Task<> probe_stream(ingest::StreamSpec spec, ingest::Services& services) const override {
-    if (spec.kind != "hunting") co_return co_await SpecConnector::probe_stream(std::move(spec), services);
+    if (spec.kind != "hunting")
+      co_return co_await SpecConnector::probe_stream(std::move(spec), services);
     auto request = hunting_request(spec, probe_query(spec.table, 0));
     HARRIER_CO_TRY(auto response, co_await services.api(spec.api).call(std::move(request)));
     HARRIER_CO_TRYV(co_await net::read_all(*response, kMaxProbeReply));
@@ -46,7 +46,8 @@ class Microsoft365Defender final : public ingest::SpecConnector {
 std::unique_ptr<ingest::Connector> make_connector();
 
 std::unique_ptr<ingest::Connector> make_connector() {
-  return std::make_unique<Microsoft365Defender>("microsoft365_defender", embedded::streams_of_microsoft365_defender().front().text);
+  return std::make_unique<Microsoft365Defender>(
+      "microsoft365_defender", embedded::streams_of_microsoft365_defender().front().text);
 }
 
 }  // namespace harrier::connectors::microsoft365_defender

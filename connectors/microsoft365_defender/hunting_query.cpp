@@ -16,16 +16,21 @@ std::string source(const HuntingRead& read) {
     text += fmt::format("\n| where {0} >= datetime({1}) and {0} < datetime({2})", read.clock,
                         format_instant(read.window.from), format_instant(read.window.to));
   if (read.shard.of > 1)
-    text += fmt::format("\n| where hash(tostring(pack_all()), {}) == {}", read.shard.of, read.shard.index);
+    text += fmt::format("\n| where hash(tostring(pack_all()), {}) == {}", read.shard.of,
+                        read.shard.index);
   if (!read.filter.empty()) text += fmt::format("\n| where {}", read.filter);
   return text;
 }
 
 }  // namespace
 
-std::string rows_query(const HuntingRead& read) { return source(read); }
+std::string rows_query(const HuntingRead& read) {
+  return source(read);
+}
 
-std::string count_query(const HuntingRead& read) { return source(read) + "\n| summarize count()"; }
+std::string count_query(const HuntingRead& read) {
+  return source(read) + "\n| summarize count()";
+}
 
 std::string probe_query(std::string_view table, int rows) {
   return fmt::format("{}\n| extend _Ingested = ingestion_time()\n| take {}", table, rows);
@@ -37,7 +42,9 @@ std::string request_body(std::string_view query) {
   return body + R"(,"Timespan":"P30D"})";
 }
 
-std::string window_text(model::Window window) { return format_instant(window.from) + "/" + format_instant(window.to); }
+std::string window_text(model::Window window) {
+  return format_instant(window.from) + "/" + format_instant(window.to);
+}
 
 std::optional<model::Window> parse_window(std::string_view text) {
   const auto slash = text.find('/');
@@ -53,6 +60,8 @@ int shards_for(std::int64_t rows, std::int64_t max_rows) noexcept {
   return static_cast<int>(std::clamp<std::int64_t>((rows + half - 1) / half, 2, 4096));
 }
 
-bool may_be_cut(std::int64_t rows, std::int64_t max_rows) noexcept { return rows * 100 >= max_rows * 95; }
+bool may_be_cut(std::int64_t rows, std::int64_t max_rows) noexcept {
+  return rows * 100 >= max_rows * 95;
+}
 
 }  // namespace harrier::connectors::microsoft365_defender

@@ -18,8 +18,10 @@ struct Shard {
 
 /// What to read of a table.
 struct HuntingRead {
+  HuntingRead() = default;
   std::string table;
-  std::string clock;   ///< column the window bounds: `_Ingested` or the table's time column; empty: no bounds
+  std::string clock;  ///< column the window bounds: `_Ingested` or the table's time column; empty:
+                      ///< no bounds
   model::Window window;
   Shard shard;
   std::string filter;  ///< the admin's own predicate; empty: none
@@ -30,12 +32,14 @@ struct HuntingRead {
 [[nodiscard]] std::string rows_query(const HuntingRead& read);
 /// The same rows, counted.
 [[nodiscard]] std::string count_query(const HuntingRead& read);
-/// `T | extend _Ingested = ingestion_time() | take N`: shows the columns, the clock and whether the table exists.
+/// `T | extend _Ingested = ingestion_time() | take N`: shows the columns, the clock and whether the
+/// table exists.
 [[nodiscard]] std::string probe_query(std::string_view table, int rows);
 /// `from/to`, for cursors.
 [[nodiscard]] std::string window_text(model::Window window);
 [[nodiscard]] std::optional<model::Window> parse_window(std::string_view text);
-/// The request body: the query and a Timespan of 30 days, so that the service's default never narrows a window.
+/// The request body: the query and a Timespan of 30 days, so that the service's default never
+/// narrows a window.
 [[nodiscard]] std::string request_body(std::string_view query);
 
 /// Into how many parts `rows` must be dealt so that each is about half of `max_rows`.

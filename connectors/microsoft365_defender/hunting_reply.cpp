@@ -46,7 +46,9 @@ Result<std::optional<bool>> reply_tells_ingestion_time(std::string_view body) {
   if (row.empty()) return std::optional<bool>();
   JsonObjectReader fields(row);
   bool told = false;
-  while (fields.next()) told = told || (fields.key() == "_Ingested" && fields.value().starts_with('"') && fields.value().size() > 2);
+  while (fields.next())
+    told = told || (fields.key() == "_Ingested" && fields.value().starts_with('"') &&
+                    fields.value().size() > 2);
   return std::optional<bool>(told);
 }
 

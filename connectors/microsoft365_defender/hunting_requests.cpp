@@ -1,7 +1,6 @@
+#include "base/log.hpp"
 #include "connectors/microsoft365_defender/hunting_reply.hpp"
 #include "connectors/microsoft365_defender/hunting_stream.hpp"
-
-#include "base/log.hpp"
 
 // The requests a hunting stream makes.
 namespace harrier::connectors::microsoft365_defender {
@@ -56,7 +55,8 @@ Task<> HuntingStream::choose_clock() {
   if (!tells) co_return Result<>();
   clock_proven_ = true;
   if (*tells || options_.table->time_column.empty()) co_return Result<>();
-  log(LogLevel::info, "hunting", "The service tells no ingestion time; windows run on event time with a wide overlap.",
+  log(LogLevel::info, "hunting",
+      "The service tells no ingestion time; windows run on event time with a wide overlap.",
       {{"table", options_.table->name}});
   clock_ = options_.table->time_column;
   const model::Window all{main_.ledger.begin(), main_.ledger.end()};
@@ -64,10 +64,12 @@ Task<> HuntingStream::choose_clock() {
   co_return Result<>();
 }
 
-// A current state is read in one pass of hash shards; the pass counts only when its last shard is stored.
+// A current state is read in one pass of hash shards; the pass counts only when its last shard is
+// stored.
 Task<ingest::PollOutcome> HuntingStream::poll_snapshot(const ingest::PollContext& context) {
   const Instant now = api_.now();
-  const Ticks every = std::max<Ticks>(options_.spec.duration("poll", std::chrono::hours(6)), rules_.poll_interval);
+  const Ticks every =
+      std::max<Ticks>(options_.spec.duration("poll", std::chrono::hours(6)), rules_.poll_interval);
   const auto last = main_.ledger.last_done();
   const bool due = context.once ? !last || *last < horizon(context) : !last || now - *last >= every;
   if (due) HARRIER_CO_TRYV(co_await read_snapshot(last.value_or(now - every)));
@@ -81,7 +83,8 @@ Task<> HuntingStream::read_snapshot(Instant since) {
   read.filter = options_.filter;
   const Instant pass = whole_second(api_.now());
   const model::Window window{since, pass};
-  const std::optional<Instant> snapshot_pass = options_.table->is_snapshot() ? std::optional(pass) : std::nullopt;
+  const std::optional<Instant> snapshot_pass =
+      options_.table->is_snapshot() ? std::optional(pass) : std::nullopt;
   HARRIER_CO_TRY(const std::int64_t rows, co_await count(read));
   int shards = rows * 2 <= options_.max_rows ? 1 : shards_for(rows, options_.max_rows);
   for (; shards <= 4096; shards *= 2) {
@@ -91,7 +94,8 @@ Task<> HuntingStream::read_snapshot(Instant since) {
       auto page = co_await fetch(read, snapshot_pass);
       if (!page && page.error().code != Errc::too_large) co_return page.error();
       whole = page && !may_be_cut(page->records, options_.max_rows);
-      if (whole) HARRIER_CO_TRYV(co_await commit(main_, std::move(*page), index + 1 == shards, window));
+      if (whole)
+        HARRIER_CO_TRYV(co_await commit(main_, std::move(*page), index + 1 == shards, window));
     }
     if (whole) co_return Result<>();
   }

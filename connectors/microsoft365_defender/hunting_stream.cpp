@@ -31,11 +31,15 @@ HuntingStream::HuntingStream(HuntingOptions options, ingest::Services& services)
 }
 
 std::string HuntingStream::fingerprint() const {
-  return fmt::format("hunting {} {} {} {} {} {} {}", options_.spec.name, options_.poll_interval.count(), options_.settle.count(),
-                     options_.backfill.count(), options_.max_rows, options_.max_bytes, options_.filter);
+  return fmt::format("hunting {} {} {} {} {} {} {}", options_.spec.name,
+                     options_.poll_interval.count(), options_.settle.count(),
+                     options_.backfill.count(), options_.max_rows, options_.max_bytes,
+                     options_.filter);
 }
 
-std::string HuntingStream::cursor_name(std::string_view what) const { return fmt::format("{}.{}", options_.spec.name, what); }
+std::string HuntingStream::cursor_name(std::string_view what) const {
+  return fmt::format("{}.{}", options_.spec.name, what);
+}
 
 Instant HuntingStream::horizon(const ingest::PollContext& context) const {
   const Instant now = context.once ? *context.once + api_.clock_skew() : api_.now();
@@ -82,26 +86,35 @@ Task<> HuntingStream::load() {
 Task<ingest::PollOutcome> HuntingStream::poll(ingest::PollContext context) {
   if (!store_) HARRIER_CO_TRYV(co_await load());
   const bool snapshot = options_.spec.option("clock") == "snapshot";
-  auto result = snapshot ? co_await poll_snapshot(context) : co_await poll_windows(context);
+  auto result = Result<ingest::PollOutcome>(Error());
+  if (snapshot) {
+    result = co_await poll_snapshot(context);
+  } else {
+    result = co_await poll_windows(context);
+  }
   if (!result && result.error().code == Errc::storage_corrupt) store_.reset();
   co_return result;
 }
 
 Task<ingest::PollOutcome> HuntingStream::poll_windows(const ingest::PollContext& context) {
   const Instant now = api_.now();
-  const bool newest_due = context.once.has_value() || !last_newest_ || now - *last_newest_ >= rules_.poll_interval;
+  const bool newest_due =
+      context.once.has_value() || !last_newest_ || now - *last_newest_ >= rules_.poll_interval;
   if (newest_due) {
     const Instant newest = horizon(context);
-    if (ingest::advance(main_.ledger, whole_second(newest - options_.backfill), newest, now, rules_)) {
+    if (ingest::advance(main_.ledger, whole_second(newest - options_.backfill), newest, now,
+                        rules_)) {
       for (const auto& entry : main_.ledger.entries()) {
-        if (entry.state == WindowState::lost) HARRIER_CO_TRYV(co_await give_up(main_, entry.window, entry.reason));
+        if (entry.state == WindowState::lost)
+          HARRIER_CO_TRYV(co_await give_up(main_, entry.window, entry.reason));
       }
     }
     if (!context.once) last_newest_ = now;
     HARRIER_CO_TRYV(co_await plan_reread(now, context.once.has_value()));
     HARRIER_CO_TRYV(co_await plan_backfill(now));
   }
-  // The horizon may lie before the ledger's end: the first answers can show that the service's clock is behind.
+  // The horizon may lie before the ledger's end: the first answers can show that the service's
+  // clock is behind.
   const Instant end = horizon(context);
   const bool newest_first = newest_due && !context.once;
   auto window = ingest::next_window(main_.ledger, main_.width.width(), newest_first, rules_);
@@ -109,7 +122,8 @@ Task<ingest::PollOutcome> HuntingStream::poll_windows(const ingest::PollContext&
   if (window && !window->empty()) {
     HARRIER_CO_TRYV(co_await read_window(main_, *window, clock_));
   } else if (backfill_) {
-    const auto part = ingest::next_window(backfill_->ledger, backfill_->width.width(), false, rules_);
+    const auto part =
+        ingest::next_window(backfill_->ledger, backfill_->width.width(), false, rules_);
     if (part) HARRIER_CO_TRYV(co_await read_window(*backfill_, *part, clock_));
     if (backfill_->ledger.counts().pending == 0) {
       HARRIER_CO_TRYV(co_await services_.stores.state().finish_backfill(backfill_id_));
@@ -155,13 +169,16 @@ Task<> HuntingStream::plan_backfill(Instant now) {
   for (const auto& request : requests) {
     if (request.table != options_.table->name) continue;
     backfill_id_ = request.id;
-    backfill_.emplace(fmt::format("{}/backfill/{}", options_.spec.name, request.id), kFirstWidth, rules_);
+    backfill_.emplace(fmt::format("{}/backfill/{}", options_.spec.name, request.id), kFirstWidth,
+                      rules_);
     HARRIER_CO_TRY(backfill_->ledger, co_await store_->ledger(backfill_->ledger_name));
-    const Window window{request.window.from, std::min({request.window.to, main_.ledger.end(), whole_second(now - options_.settle)})};
+    const Window window{request.window.from, std::min({request.window.to, main_.ledger.end(),
+                                                       whole_second(now - options_.settle)})};
     if (backfill_->ledger.empty()) backfill_->ledger.mark(window, WindowState::pending);
     if (ingest::advance(backfill_->ledger, window.from, window.from, now, rules_)) {
       for (const auto& entry : backfill_->ledger.entries()) {
-        if (entry.state == WindowState::lost) HARRIER_CO_TRYV(co_await give_up(*backfill_, entry.window, entry.reason));
+        if (entry.state == WindowState::lost)
+          HARRIER_CO_TRYV(co_await give_up(*backfill_, entry.window, entry.reason));
       }
     }
     co_return Result<>();

@@ -26,19 +26,29 @@ struct HuntingOptions {
   std::string filter;
 };
 
-/// Source of the limits: the advanced hunting API (30 days, 100,000 rows, 50 MB, one query in flight).
+/// Source of the limits: the advanced hunting API (30 days, 100,000 rows, 50 MB, one query in
+/// flight).
 class HuntingStream final : public ingest::Stream {
  public:
   HuntingStream(HuntingOptions options, ingest::Services& services);
 
   [[nodiscard]] std::string_view name() const noexcept override { return options_.spec.name; }
-  [[nodiscard]] const std::vector<model::TablePtr>& tables() const noexcept override { return tables_; }
+
+  [[nodiscard]] const std::vector<model::TablePtr>& tables() const noexcept override {
+    return tables_;
+  }
+
   [[nodiscard]] std::string fingerprint() const override;
-  [[nodiscard]] std::string_view permission() const noexcept override { return options_.spec.permission; }
+
+  [[nodiscard]] std::string_view permission() const noexcept override {
+    return options_.spec.permission;
+  }
+
   [[nodiscard]] Task<ingest::PollOutcome> poll(ingest::PollContext context) override;
 
  private:
-  /// One reading of the table with a ledger of its own: the main one, the daily re-read, or a queued backfill.
+  /// One reading of the table with a ledger of its own: the main one, the daily re-read, or a
+  /// queued backfill.
   struct Lane {
     Lane(std::string ledger_name_, Ticks start, const ingest::WindowRules& rules)
         : ledger_name(std::move(ledger_name_)), width(start, rules) {}
@@ -54,7 +64,8 @@ class HuntingStream final : public ingest::Stream {
   Task<> load();
   Task<ingest::PollOutcome> poll_windows(const ingest::PollContext& context);
   Task<ingest::PollOutcome> poll_snapshot(const ingest::PollContext& context);
-  /// Reads `window` of `lane`, or makes the lane's windows smaller. `clock` is the column the window bounds.
+  /// Reads `window` of `lane`, or makes the lane's windows smaller. `clock` is the column the
+  /// window bounds.
   Task<> read_window(Lane& lane, model::Window window, std::string clock);
   Task<> read_whole(Lane& lane, HuntingRead read);
   Task<> read_shards(Lane& lane, HuntingRead read, std::int64_t rows);
@@ -72,7 +83,10 @@ class HuntingStream final : public ingest::Stream {
   [[nodiscard]] Instant horizon(const ingest::PollContext& context) const;
   [[nodiscard]] std::string cursor_name(std::string_view what) const;
   [[nodiscard]] ingest::PollOutcome outcome(bool more, Instant next) const;
-  [[nodiscard]] bool by_event_time() const noexcept { return clock_ == options_.table->time_column; }
+
+  [[nodiscard]] bool by_event_time() const noexcept {
+    return clock_ == options_.table->time_column;
+  }
 
   HuntingOptions options_;
   ingest::Services& services_;
@@ -81,12 +95,13 @@ class HuntingStream final : public ingest::Stream {
   ingest::WindowRules rules_;
   std::shared_ptr<model::TableStore> store_;
   Lane main_;
-  std::optional<Lane> reread_;    ///< by event time
+  std::optional<Lane> reread_;  ///< by event time
   std::optional<Lane> backfill_;
   std::int64_t backfill_id_ = 0;
-  std::string clock_;             ///< `_Ingested`, or the time column where the service tells no ingestion time
+  std::string
+      clock_;  ///< `_Ingested`, or the time column where the service tells no ingestion time
   bool clock_proven_ = false;
-  bool timed_out_ = false;        ///< the last answer was a time-out: the next one makes windows smaller
+  bool timed_out_ = false;  ///< the last answer was a time-out: the next one makes windows smaller
   std::optional<Instant> last_newest_;
   std::optional<Instant> last_reread_;
   std::optional<Instant> last_probe_;

@@ -1,6 +1,5 @@
-#include "connectors/microsoft365_defender/hunting_stream.hpp"
-
 #include "base/log.hpp"
+#include "connectors/microsoft365_defender/hunting_stream.hpp"
 
 #include <fmt/format.h>
 
@@ -16,12 +15,15 @@ using model::Window;
 using model::WindowState;
 
 constexpr int kMaxShards = 4096;
-// A window that fails this often in a row in a way that waiting does not mend is given up, so that the rest goes on.
+// A window that fails this often in a row in a way that waiting does not mend is given up, so that
+// the rest goes on.
 constexpr int kGiveUpAfter = 8;
 // The Date header has whole seconds, and answers travel.
 constexpr Ticks kClockGrain = std::chrono::seconds(2);
 
-bool asks_for_less(const Error& error) { return error.code == Errc::too_large; }
+bool asks_for_less(const Error& error) {
+  return error.code == Errc::too_large;
+}
 
 }  // namespace
 
@@ -29,7 +31,10 @@ bool asks_for_less(const Error& error) { return error.code == Errc::too_large; }
 Task<> HuntingStream::give_up(Lane& lane, Window window, std::string reason) {
   const WindowState state = reason.starts_with("older") ? WindowState::lost : WindowState::partial;
   log(LogLevel::error, "hunting", "A window could not be collected.",
-      {{"table", options_.table->name}, {"from", format_seconds(window.from)}, {"to", format_seconds(window.to)}, {"reason", reason}});
+      {{"table", options_.table->name},
+       {"from", format_seconds(window.from)},
+       {"to", format_seconds(window.to)},
+       {"reason", reason}});
   HARRIER_CO_TRY(auto page, co_await store_->open_page());
   model::PageCommit what;
   what.marks.emplace_back(lane.ledger_name, window, state, reason);
@@ -85,17 +90,20 @@ Task<> HuntingStream::read_whole(Lane& lane, HuntingRead read) {
     co_return Result<>();
   }
   if (!page) co_return page.error();
-  // The first answer may show that the service's clock is behind ours: then the window has not settled yet.
+  // The first answer may show that the service's clock is behind ours: then the window has not
+  // settled yet.
   if (!lane.late && window.to > api_.now() - options_.settle + kClockGrain) {
-    log(LogLevel::info, "hunting", "The service's clock is behind; the window is read again later.", {{"table", options_.table->name}});
+    log(LogLevel::info, "hunting", "The service's clock is behind; the window is read again later.",
+        {{"table", options_.table->name}});
     co_return Result<>();
   }
   if (page->records == 0 && !clock_proven_ && !by_event_time()) {
     HARRIER_CO_TRYV(co_await choose_clock());
     if (by_event_time()) co_return Result<>();
   }
-  const double fill = std::max(static_cast<double>(page->records) / static_cast<double>(options_.max_rows),
-                               static_cast<double>(page->bytes) / static_cast<double>(options_.max_bytes));
+  const double fill =
+      std::max(static_cast<double>(page->records) / static_cast<double>(options_.max_rows),
+               static_cast<double>(page->bytes) / static_cast<double>(options_.max_bytes));
   if (page->ingestion_times) clock_proven_ = true;
   HARRIER_CO_TRYV(co_await commit(lane, std::move(*page), true, window));
   lane.width.accepted(window.length(), fill);
@@ -121,12 +129,15 @@ Task<> HuntingStream::read_shards(Lane& lane, HuntingRead read, std::int64_t row
       broken = broken || !page->quarantine.empty();
       const bool last = index + 1 == shards;
       if (last && records < rows && !broken)
-        co_return Error(Errc::protocol, fmt::format("{} shards brought {} rows where {} were counted", shards, records, rows));
+        co_return Error(
+            Errc::protocol,
+            fmt::format("{} shards brought {} rows where {} were counted", shards, records, rows));
       HARRIER_CO_TRYV(co_await commit(lane, std::move(*page), last, read.window));
     }
     if (whole) co_return Result<>();
   }
-  co_return Error(Errc::too_large, "one second of rows exceeds the service's limits even in 4096 parts");
+  co_return Error(Errc::too_large,
+                  "one second of rows exceeds the service's limits even in 4096 parts");
 }
 
 Task<> HuntingStream::commit(Lane& lane, ingest::IngestedPage page, bool finish, Window window) {
@@ -140,7 +151,8 @@ Task<> HuntingStream::commit(Lane& lane, ingest::IngestedPage page, bool finish,
     if (&lane == &main_ || (backfill_ && &lane == &*backfill_)) {
       // Planned but unread time is part of the proof: it is stored as pending.
       for (const auto& entry : after.entries()) {
-        if (entry.state == WindowState::pending) what.marks.emplace_back(lane.ledger_name, entry.window, entry.state);
+        if (entry.state == WindowState::pending)
+          what.marks.emplace_back(lane.ledger_name, entry.window, entry.state);
       }
       what.marks.emplace_back(lane.ledger_name, window, WindowState::done);
     } else {
@@ -150,18 +162,25 @@ Task<> HuntingStream::commit(Lane& lane, ingest::IngestedPage page, bool finish,
       }
       what.cursors.emplace_back(cursor_name("reread"), rest);
     }
-    if (&lane == &main_ && clock_proven_) what.cursors.emplace_back(cursor_name("clock"), by_event_time() ? "event" : "ingestion");
+    if (&lane == &main_ && clock_proven_)
+      what.cursors.emplace_back(cursor_name("clock"), by_event_time() ? "event" : "ingestion");
   }
   const Labels labels = {{"table", options_.table->name}};
-  if (!what.quarantine.empty()) services_.metrics.add("harrier_quarantined", labels, static_cast<double>(what.quarantine.size()));
+  if (!what.quarantine.empty())
+    services_.metrics.add("harrier_quarantined", labels,
+                          static_cast<double>(what.quarantine.size()));
   HARRIER_CO_TRY(const auto stats, co_await page.writer->commit(std::move(what)));
   lane.ledger = std::move(after);
   services_.metrics.add("harrier_rows", labels, static_cast<double>(stats.rows));
   services_.metrics.add("harrier_duplicates", labels, static_cast<double>(stats.duplicates));
   services_.metrics.add("harrier_late_rows", labels, static_cast<double>(stats.late));
   log(LogLevel::debug, "hunting", "A page is stored.",
-      {{"table", options_.table->name}, {"from", format_seconds(window.from)}, {"to", format_seconds(window.to)},
-       {"rows", stats.rows}, {"duplicates", stats.duplicates}, {"late", stats.late}});
+      {{"table", options_.table->name},
+       {"from", format_seconds(window.from)},
+       {"to", format_seconds(window.to)},
+       {"rows", stats.rows},
+       {"duplicates", stats.duplicates},
+       {"late", stats.late}});
   co_return Result<>();
 }
 

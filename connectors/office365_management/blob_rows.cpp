@@ -2,7 +2,8 @@
 
 namespace harrier::connectors::office365_management {
 
-BlobRows::BlobRows(const RecordRouter& router, const std::vector<FeedTable>& tables, std::string stream)
+BlobRows::BlobRows(const RecordRouter& router, const std::vector<FeedTable>& tables,
+                   std::string stream)
     : router_(router), tables_(tables), stream_(std::move(stream)), parts_(tables.size()) {}
 
 Result<> BlobRows::record(std::string_view record) {
@@ -18,7 +19,8 @@ Result<> BlobRows::record(std::string_view record) {
 void BlobRows::broken(std::string_view bytes, std::string_view reason) {
   model::QuarantinedRecord record;
   for (std::size_t i = 0; i < tables_.size(); ++i) {
-    // A record that cannot be read cannot be dealt: it is listed with the table that takes the rest.
+    // A record that cannot be read cannot be dealt: it is listed with the table that takes the
+    // rest.
     if (tables_[i].store) record.table = tables_[i].store->schema()->name;
   }
   record.stream = stream_;

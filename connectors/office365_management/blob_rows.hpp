@@ -21,7 +21,8 @@ struct FeedTable {
   std::shared_ptr<const ingest::RecordMap> map;
 };
 
-/// Receives a blob's records and keeps them as batches, one list a table. `tables` has one entry a rule of the router.
+/// Receives a blob's records and keeps them as batches, one list a table. `tables` has one entry a
+/// rule of the router.
 class BlobRows final : public ingest::PageSink {
  public:
   BlobRows(const RecordRouter& router, const std::vector<FeedTable>& tables, std::string stream);
@@ -33,7 +34,10 @@ class BlobRows final : public ingest::PageSink {
   [[nodiscard]] std::size_t bytes() const noexcept;
   /// The rows of table `index` so far, taken; nullopt where there are none.
   [[nodiscard]] std::optional<model::Batch> take(std::size_t index);
-  [[nodiscard]] std::vector<model::QuarantinedRecord> take_quarantine() { return std::move(quarantine_); }
+
+  [[nodiscard]] std::vector<model::QuarantinedRecord> take_quarantine() {
+    return std::move(quarantine_);
+  }
 
  private:
   struct Part {

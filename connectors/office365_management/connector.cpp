@@ -1,7 +1,6 @@
-#include "connectors/office365_management/content_stream.hpp"
-
 #include "base/embedded.hpp"
 #include "base/text.hpp"
+#include "connectors/office365_management/content_stream.hpp"
 #include "ingest/spec_connector.hpp"
 #include "ingest/stream_map.hpp"
 
@@ -37,12 +36,14 @@ std::set<std::string, std::less<>> chosen_workloads(const settings::TableSetting
   return chosen;
 }
 
-// Entries of kind "record" say which records a table takes and how; entries of kind "content" are the feeds.
+// Entries of kind "record" say which records a table takes and how; entries of kind "content" are
+// the feeds.
 class Office365Management final : public ingest::SpecConnector {
  public:
   using SpecConnector::SpecConnector;
 
-  std::vector<std::unique_ptr<ingest::Stream>> streams(const settings::Settings& all, const settings::Connector& setting,
+  std::vector<std::unique_ptr<ingest::Stream>> streams(const settings::Settings& all,
+                                                       const settings::Connector& setting,
                                                        ingest::Services& services) const override {
     std::vector<std::unique_ptr<ingest::Stream>> streams;
     for (const auto& spec : specs()) {
@@ -54,7 +55,8 @@ class Office365Management final : public ingest::SpecConnector {
       options.feed.content_type = spec.name;
       options.poll_interval = setting.poll_interval;
       options.backfill = setting.backfill;
-      if (add_rules(all, services, options)) streams.push_back(std::make_unique<ContentStream>(std::move(options), services));
+      if (add_rules(all, services, options))
+        streams.push_back(std::make_unique<ContentStream>(std::move(options), services));
     }
     return streams;
   }
@@ -73,8 +75,10 @@ class Office365Management final : public ingest::SpecConnector {
   }
 
  private:
-  // Adds the rules of every table; true when the content type can bring records for one that is enabled.
-  bool add_rules(const settings::Settings& all, const ingest::Services& services, ContentOptions& options) const {
+  // Adds the rules of every table; true when the content type can bring records for one that is
+  // enabled.
+  bool add_rules(const settings::Settings& all, const ingest::Services& services,
+                 ContentOptions& options) const {
     bool needed = false;
     for (const auto& spec : specs()) {
       if (spec.kind != "record") continue;
@@ -93,8 +97,10 @@ class Office365Management final : public ingest::SpecConnector {
     return needed;
   }
 
-  // Whether a content type carries records of a table: of the chosen workloads where the admin narrowed them.
-  static bool brings(const ingest::StreamSpec& content, const ingest::StreamSpec& record, const TableRule& rule) {
+  // Whether a content type carries records of a table: of the chosen workloads where the admin
+  // narrowed them.
+  static bool brings(const ingest::StreamSpec& content, const ingest::StreamSpec& record,
+                     const TableRule& rule) {
     const auto contents = words(record.option("contents"));
     if (!contents.empty() && !contents.contains(to_lower(content.name))) return false;
     const auto carried = words(content.option("carries"));
@@ -111,7 +117,8 @@ class Office365Management final : public ingest::SpecConnector {
 std::unique_ptr<ingest::Connector> make_connector();
 
 std::unique_ptr<ingest::Connector> make_connector() {
-  return std::make_unique<Office365Management>("office365_management", embedded::streams_of_office365_management().front().text);
+  return std::make_unique<Office365Management>(
+      "office365_management", embedded::streams_of_office365_management().front().text);
 }
 
 }  // namespace harrier::connectors::office365_management

@@ -1,6 +1,5 @@
-#include "connectors/office365_management/content_stream.hpp"
-
 #include "base/log.hpp"
+#include "connectors/office365_management/content_stream.hpp"
 
 #include <boost/asio/experimental/parallel_group.hpp>
 #include <fmt/format.h>
@@ -29,19 +28,22 @@ bool is_lost(const Error& error) {
 
 // A failure that says something about this blob only; others are worth trying.
 bool is_its_own(const Error& error) {
-  return error.code == Errc::unavailable || error.code == Errc::timeout || error.code == Errc::protocol || error.code == Errc::parse;
+  return error.code == Errc::unavailable || error.code == Errc::timeout ||
+         error.code == Errc::protocol || error.code == Errc::parse;
 }
 
 }  // namespace
 
 Task<bool> ContentStream::fetch_blobs() {
-  HARRIER_CO_TRY(auto items, co_await services_.stores.state().pending_items(options_.spec.name, kRound + 1));
+  HARRIER_CO_TRY(auto items,
+                 co_await services_.stores.state().pending_items(options_.spec.name, kRound + 1));
   const bool more = items.size() > kRound;
   if (more) items.resize(kRound);
   std::size_t next = 0;
   Result<> failure;
   int failures = 0;
-  // Each worker takes the next item until none is left; a failed item stays durable work and does not stop the others.
+  // Each worker takes the next item until none is left; a failed item stays durable work and does
+  // not stop the others.
   const auto work = [&]() -> asio::awaitable<void> {
     while (next < items.size() && failures < kMaxFailures) {
       model::WorkItem item = std::move(items[next++]);
@@ -59,12 +61,15 @@ Task<bool> ContentStream::fetch_blobs() {
 }
 
 Task<> ContentStream::fetch_blob(model::WorkItem item) {
-  if (item.expires < api_.now()) co_return co_await lose(item, "the blob expired before it could be fetched");
+  if (item.expires < api_.now())
+    co_return co_await lose(item, "the blob expired before it could be fetched");
   const bool late = item.detail.starts_with(kLate);
   net::Request request;
-  request.url = with_publisher(late ? item.detail.substr(kLate.size()) : item.detail, options_.feed);
+  request.url =
+      with_publisher(late ? item.detail.substr(kLate.size()) : item.detail, options_.feed);
   auto response = co_await api_.call(std::move(request));
-  if (!response && is_lost(response.error())) co_return co_await lose(item, response.error().message);
+  if (!response && is_lost(response.error()))
+    co_return co_await lose(item, response.error().message);
   if (!response) co_return response.error();
   BlobRows rows(router_, feed_tables_, options_.spec.name);
   ingest::PageReader reader(rows, {});
@@ -83,7 +88,8 @@ Task<> ContentStream::fetch_blob(model::WorkItem item) {
 Task<> ContentStream::store_rows(BlobRows& rows, bool late) {
   auto quarantine = rows.take_quarantine();
   if (!quarantine.empty()) {
-    services_.metrics.add("harrier_quarantined", {{"table", quarantine.front().table}}, static_cast<double>(quarantine.size()));
+    services_.metrics.add("harrier_quarantined", {{"table", quarantine.front().table}},
+                          static_cast<double>(quarantine.size()));
     HARRIER_CO_TRYV(co_await services_.stores.state().quarantine(std::move(quarantine)));
   }
   for (std::size_t i = 0; i < feed_tables_.size(); ++i) {
@@ -112,7 +118,9 @@ Task<> ContentStream::finish(const model::WorkItem& item) {
 
 Task<> ContentStream::lose(const model::WorkItem& item, std::string reason) {
   log(LogLevel::error, "office365", "A content blob is lost.",
-      {{"stream", options_.spec.name}, {"created", format_seconds(item.created)}, {"reason", reason}});
+      {{"stream", options_.spec.name},
+       {"created", format_seconds(item.created)},
+       {"reason", reason}});
   const Instant from = whole_second(item.created);
   const model::Window window{from, from + std::chrono::seconds(1)};
   model::FeedCommit commit;

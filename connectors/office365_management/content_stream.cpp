@@ -24,12 +24,17 @@ constexpr int kMaxPages = 1000;
 // Finished blobs are remembered longer than the feed can list them again.
 constexpr Ticks kRemember = std::chrono::hours(24 * 15);
 
-bool is_code(const Error& error, std::string_view code) { return error.service_code == code; }
+bool is_code(const Error& error, std::string_view code) {
+  return error.service_code == code;
+}
 
 }  // namespace
 
 ContentStream::ContentStream(ContentOptions options, ingest::Services& services)
-    : options_(std::move(options)), services_(services), api_(services.api("office365")), router_(options_.rules) {
+    : options_(std::move(options)),
+      services_(services),
+      api_(services.api("office365")),
+      router_(options_.rules) {
   for (const auto& rule : options_.rules) {
     if (rule.enabled) tables_.push_back(rule.table);
   }
@@ -39,8 +44,8 @@ ContentStream::ContentStream(ContentOptions options, ingest::Services& services)
 }
 
 std::string ContentStream::fingerprint() const {
-  std::string text = fmt::format("content {} {} {} {}", options_.spec.name, options_.feed.publisher, options_.poll_interval.count(),
-                                 options_.backfill.count());
+  std::string text = fmt::format("content {} {} {} {}", options_.spec.name, options_.feed.publisher,
+                                 options_.poll_interval.count(), options_.backfill.count());
   for (const auto& rule : options_.rules) {
     if (!rule.enabled) continue;
     text += " " + rule.table->name;
@@ -94,7 +99,8 @@ Task<ingest::PollOutcome> ContentStream::poll(ingest::PollContext context) {
   if (!listed && (is_code(listed.error(), "AF20022") || is_code(listed.error(), "AF20023"))) {
     // A subscription that was just started answers so for minutes to hours.
     subscribed_ = false;
-    log(LogLevel::info, "office365", "The subscription does not deliver yet.", {{"content_type", options_.feed.content_type}});
+    log(LogLevel::info, "office365", "The subscription does not deliver yet.",
+        {{"content_type", options_.feed.content_type}});
     co_return outcome(false, api_.now() + rules_.poll_interval);
   }
   if (!listed) co_return listed.error();
@@ -115,7 +121,9 @@ Task<bool> ContentStream::ensure_subscription() {
   HARRIER_CO_TRY(const std::string reply, co_await net::read_all(*response, kMaxReply));
   HARRIER_CO_TRY(subscribed_, is_subscribed(reply, options_.feed.content_type));
   if (subscribed_) co_return true;
-  if (!options_.subscribe) co_return Error(Errc::config, fmt::format("{} is not subscribed and auto_subscribe is off", options_.feed.content_type));
+  if (!options_.subscribe)
+    co_return Error(Errc::config, fmt::format("{} is not subscribed and auto_subscribe is off",
+                                              options_.feed.content_type));
   const Instant now = api_.now();
   if (last_start_ && now - *last_start_ < kBetweenStarts) co_return false;
   last_start_ = now;
@@ -132,27 +140,34 @@ Task<bool> ContentStream::ensure_subscription() {
 
 Task<> ContentStream::list_due(const ingest::PollContext& context) {
   const Instant now = api_.now();
-  const bool due = context.once.has_value() || !last_listing_ || now - *last_listing_ >= rules_.poll_interval;
+  const bool due =
+      context.once.has_value() || !last_listing_ || now - *last_listing_ >= rules_.poll_interval;
   if (due) {
     const auto done = ledger_.last_done();
     const Instant end = horizon(context);
-    if (ingest::advance(ledger_, std::max(whole_second(end - options_.backfill), now - rules_.retention), end, now, rules_)) {
+    if (ingest::advance(ledger_,
+                        std::max(whole_second(end - options_.backfill), now - rules_.retention),
+                        end, now, rules_)) {
       model::FeedCommit commit;
       commit.stream = options_.spec.name;
       for (const auto& entry : ledger_.entries()) {
-        if (entry.state == WindowState::lost) commit.marks.emplace_back(options_.spec.name, entry.window, entry.state, entry.reason);
+        if (entry.state == WindowState::lost)
+          commit.marks.emplace_back(options_.spec.name, entry.window, entry.state, entry.reason);
       }
-      log(LogLevel::error, "office365", "A span is older than the service keeps and is lost.", {{"stream", options_.spec.name}});
+      log(LogLevel::error, "office365", "A span is older than the service keeps and is lost.",
+          {{"stream", options_.spec.name}});
       HARRIER_CO_TRYV(co_await services_.stores.state().commit_feed(std::move(commit)));
     }
     // Blobs may be listed late: the end of what was listed is listed again.
     if (done && (!context.once || !last_listing_)) {
-      const Window again{std::max({*done - kOverlap, ledger_.begin(), now - rules_.retention}), *done};
+      const Window again{std::max({*done - kOverlap, ledger_.begin(), now - rules_.retention}),
+                         *done};
       if (!again.empty()) HARRIER_CO_TRYV(co_await list_window(again, true));
     }
     HARRIER_CO_TRYV(co_await plan_backfill());
   }
-  if (const auto window = ingest::next_window(ledger_, rules_.max_width, due && !context.once, rules_))
+  if (const auto window =
+          ingest::next_window(ledger_, rules_.max_width, due && !context.once, rules_))
     HARRIER_CO_TRYV(co_await list_window(*window, false));
   if (due) last_listing_ = now;
   co_return Result<>();
@@ -166,7 +181,8 @@ Task<> ContentStream::list_window(Window window, bool known) {
   std::set<std::string> seen;
   std::string url = list_content_path(options_.feed, window);
   for (int pages = 0; !url.empty(); ++pages) {
-    if (pages == kMaxPages || !seen.insert(url).second) co_return Error(Errc::protocol, "the listing's pages do not end");
+    if (pages == kMaxPages || !seen.insert(url).second)
+      co_return Error(Errc::protocol, "the listing's pages do not end");
     net::Request request;
     request.url = url;
     HARRIER_CO_TRY(auto response, co_await api_.call(std::move(request)));
@@ -183,7 +199,8 @@ Task<> ContentStream::list_window(Window window, bool known) {
   if (!known) {
     after.mark(window, WindowState::done);
     for (const auto& entry : after.entries()) {
-      if (entry.state == WindowState::pending) commit.marks.emplace_back(options_.spec.name, entry.window, entry.state);
+      if (entry.state == WindowState::pending)
+        commit.marks.emplace_back(options_.spec.name, entry.window, entry.state);
     }
     commit.marks.emplace_back(options_.spec.name, window, WindowState::done);
   }
@@ -195,9 +212,11 @@ Task<> ContentStream::list_window(Window window, bool known) {
 Task<> ContentStream::plan_backfill() {
   HARRIER_CO_TRY(const auto requests, co_await services_.stores.state().backfills());
   for (const auto& request : requests) {
-    const bool ours = std::any_of(tables_.begin(), tables_.end(), [&](const auto& table) { return table->name == request.table; });
+    const bool ours = std::any_of(tables_.begin(), tables_.end(),
+                                  [&](const auto& table) { return table->name == request.table; });
     if (!ours) continue;
-    Window rest{std::max(request.window.from, api_.now() - rules_.retention), std::min(request.window.to, ledger_.end())};
+    Window rest{std::max(request.window.from, api_.now() - rules_.retention),
+                std::min(request.window.to, ledger_.end())};
     while (!rest.empty()) {
       Window part = rest;
       part.to = std::min(part.to, part.from + rules_.max_width);

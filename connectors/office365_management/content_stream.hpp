@@ -24,17 +24,26 @@ struct ContentOptions {
   bool subscribe = true;
 };
 
-/// Windows of `contentCreated` are listed first; each blob found is durable work together with the window it was listed in, fetched and
-/// retried on its own, and done when its rows are stored. The rows' keys make a second fetch harmless.
-/// Source: Office 365 Management Activity API (windows of 24 h, 7 days back, blobs that expire).
+/// Windows of `contentCreated` are listed first; each blob found is durable work together with the
+/// window it was listed in, fetched and retried on its own, and done when its rows are stored. The
+/// rows' keys make a second fetch harmless. Source: Office 365 Management Activity API (windows of
+/// 24 h, 7 days back, blobs that expire).
 class ContentStream final : public ingest::Stream {
  public:
   ContentStream(ContentOptions options, ingest::Services& services);
 
   [[nodiscard]] std::string_view name() const noexcept override { return options_.spec.name; }
-  [[nodiscard]] const std::vector<model::TablePtr>& tables() const noexcept override { return tables_; }
+
+  [[nodiscard]] const std::vector<model::TablePtr>& tables() const noexcept override {
+    return tables_;
+  }
+
   [[nodiscard]] std::string fingerprint() const override;
-  [[nodiscard]] std::string_view permission() const noexcept override { return options_.spec.permission; }
+
+  [[nodiscard]] std::string_view permission() const noexcept override {
+    return options_.spec.permission;
+  }
+
   [[nodiscard]] Task<ingest::PollOutcome> poll(ingest::PollContext context) override;
 
  private:

@@ -12,18 +12,27 @@ namespace {
 using ingest::JsonArrayReader;
 using ingest::JsonObjectReader;
 
-// Blobs are kept seven days by the documentation; a listing that names no expiry is taken at its word.
+// Blobs are kept seven days by the documentation; a listing that names no expiry is taken at its
+// word.
 constexpr Ticks kDocumentedLife = std::chrono::hours(24 * 7);
 
-std::string base_path(const Feed& feed) { return fmt::format("/api/v1.0/{}/activity/feed", feed.tenant); }
-
-std::string zoneless(Instant instant) { return format_instant(instant).substr(0, 19); }
-
-std::string text_of(std::string_view value) {
-  return value.size() >= 2 && value.front() == '"' ? ingest::unescaped(value.substr(1, value.size() - 2)) : std::string();
+std::string base_path(const Feed& feed) {
+  return fmt::format("/api/v1.0/{}/activity/feed", feed.tenant);
 }
 
-Error no_listing(std::string_view what) { return Error(Errc::protocol, fmt::format("the answer is no list of {}", what)); }
+std::string zoneless(Instant instant) {
+  return format_instant(instant).substr(0, 19);
+}
+
+std::string text_of(std::string_view value) {
+  return value.size() >= 2 && value.front() == '"'
+             ? ingest::unescaped(value.substr(1, value.size() - 2))
+             : std::string();
+}
+
+Error no_listing(std::string_view what) {
+  return Error(Errc::protocol, fmt::format("the answer is no list of {}", what));
+}
 
 }  // namespace
 
@@ -32,13 +41,16 @@ std::string list_subscriptions_path(const Feed& feed) {
 }
 
 std::string start_subscription_path(const Feed& feed) {
-  return with_publisher(fmt::format("{}/subscriptions/start?contentType={}", base_path(feed), feed.content_type), feed);
+  return with_publisher(
+      fmt::format("{}/subscriptions/start?contentType={}", base_path(feed), feed.content_type),
+      feed);
 }
 
 std::string list_content_path(const Feed& feed, model::Window window) {
-  return with_publisher(fmt::format("{}/subscriptions/content?contentType={}&startTime={}&endTime={}", base_path(feed),
-                                    feed.content_type, zoneless(window.from), zoneless(window.to)),
-                        feed);
+  return with_publisher(
+      fmt::format("{}/subscriptions/content?contentType={}&startTime={}&endTime={}",
+                  base_path(feed), feed.content_type, zoneless(window.from), zoneless(window.to)),
+      feed);
 }
 
 std::string with_publisher(std::string link, const Feed& feed) {
@@ -58,13 +70,15 @@ Result<bool> is_subscribed(std::string_view reply, std::string_view content_type
       if (equals_ignore_case(members.key(), "contentType")) type = text_of(members.value());
       if (equals_ignore_case(members.key(), "status")) status = text_of(members.value());
     }
-    found = found || (equals_ignore_case(type, content_type) && equals_ignore_case(status, "enabled"));
+    found =
+        found || (equals_ignore_case(type, content_type) && equals_ignore_case(status, "enabled"));
   }
   if (!subscriptions.ok()) return no_listing("subscriptions");
   return found;
 }
 
-Result<std::vector<model::WorkItem>> parse_listing(std::string_view reply, std::string_view stream) {
+Result<std::vector<model::WorkItem>> parse_listing(std::string_view reply,
+                                                   std::string_view stream) {
   std::vector<model::WorkItem> items;
   JsonArrayReader blobs(ingest::skip_json_space(reply));
   while (blobs.next()) {

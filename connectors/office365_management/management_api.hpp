@@ -25,10 +25,13 @@ struct Feed {
 /// `link` with the PublisherIdentifier, which returned links lack.
 [[nodiscard]] std::string with_publisher(std::string link, const Feed& feed);
 
-/// True when the reply of `subscriptions/list` names `content_type` (any case) as enabled. Errors: protocol.
+/// True when the reply of `subscriptions/list` names `content_type` (any case) as enabled. Errors:
+/// protocol.
 [[nodiscard]] Result<bool> is_subscribed(std::string_view reply, std::string_view content_type);
 
-/// The blobs of one listing page as work items of `stream`; `detail` is the blob's address. Errors: protocol.
-[[nodiscard]] Result<std::vector<model::WorkItem>> parse_listing(std::string_view reply, std::string_view stream);
+/// The blobs of one listing page as work items of `stream`; `detail` is the blob's address. Errors:
+/// protocol.
+[[nodiscard]] Result<std::vector<model::WorkItem>> parse_listing(std::string_view reply,
+                                                                 std::string_view stream);
 
 }  // namespace harrier::connectors::office365_management

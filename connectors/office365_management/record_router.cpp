@@ -9,7 +9,8 @@ namespace {
 
 // The text of a string, or a number as it stands.
 std::string scalar(std::string_view value) {
-  if (value.size() >= 2 && value.front() == '"') return ingest::unescaped(value.substr(1, value.size() - 2));
+  if (value.size() >= 2 && value.front() == '"')
+    return ingest::unescaped(value.substr(1, value.size() - 2));
   return std::string(value);
 }
 

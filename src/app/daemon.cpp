@@ -127,8 +127,8 @@ asio::awaitable<void> Daemon::reload_on_signal() {
 asio::awaitable<void> Daemon::feed_watchdog() {
   const auto interval = notifier_.watchdog_interval();
   while (!stopping_) {
-    co_await sleep_for(interval.count() > 0 ? std::min(interval, kStatusInterval)
-                                            : kStatusInterval);
+    const auto pause = interval.count() > 0 ? std::min(interval, kStatusInterval) : kStatusInterval;
+    co_await sleep_for(pause);
     if (stopping_ || busy_ || !engine_) continue;
     if (interval.count() > 0 && makes_progress()) notifier_.watchdog();
     notifier_.status(status_line());

@@ -21,7 +21,8 @@ constexpr std::array<int, 5> kPriorities = {7, 7, 6, 4, 3};
 
 spdlog::logger& sink() {
   static const std::shared_ptr<spdlog::logger> logger = [] {
-    auto made = std::make_shared<spdlog::logger>("harrier", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    auto made = std::make_shared<spdlog::logger>("harrier",
+                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
     made->set_pattern("%v");
     made->set_level(spdlog::level::trace);
     made->flush_on(spdlog::level::trace);
@@ -64,7 +65,8 @@ std::string line_of(LogLevel level, std::string_view module, std::string_view se
   const std::string now = format_seconds(SystemClock().now());
   std::string line;
   if (form.load() == LogFormat::json) {
-    line = fmt::format(R"({{"time":"{}","level":"{}","module":"{}","message":)", now, kLevelNames[index], module);
+    line = fmt::format(R"({{"time":"{}","level":"{}","module":"{}","message":)", now,
+                       kLevelNames[index], module);
     append_json(line, sentence);
     for (const auto& field : fields) {
       line += ',';
@@ -95,7 +97,9 @@ void configure_log(LogLevel level, LogFormat format) noexcept {
   form = format;
 }
 
-bool log_enabled(LogLevel level) noexcept { return level >= threshold.load(); }
+bool log_enabled(LogLevel level) noexcept {
+  return level >= threshold.load();
+}
 
 bool parse_log_level(std::string_view text, LogLevel& out) noexcept {
   for (std::size_t i = 0; i < kLevelNames.size(); ++i) {
@@ -107,7 +111,8 @@ bool parse_log_level(std::string_view text, LogLevel& out) noexcept {
   return false;
 }
 
-void log(LogLevel level, std::string_view module, std::string_view sentence, std::initializer_list<LogField> fields) {
+void log(LogLevel level, std::string_view module, std::string_view sentence,
+         std::initializer_list<LogField> fields) {
   if (!log_enabled(level)) return;
   sink().info(fmt::string_view("{}"), line_of(level, module, sentence, fields));
 }

@@ -1,4 +1,5 @@
-// Structured log lines on standard error: a sentence, then fields. Never a secret, a token or a record's content.
+// Structured log lines on standard error: a sentence, then fields. Never a secret, a token or a
+// record's content.
 #pragma once
 
 #include <fmt/format.h>
@@ -22,9 +23,9 @@ struct LogField {
 };
 
 enum class LogFormat : std::uint8_t {
-  text,     ///< `2026-11-24T10:00:00Z info [ingest] Window stored. table=DeviceInfo rows=12`
-  json,     ///< one JSON object a line
-  journald, ///< text with the `<N>` priority prefix that journald reads (sd-daemon(3))
+  text,      ///< `2026-11-24T10:00:00Z info [ingest] Window stored. table=DeviceInfo rows=12`
+  json,      ///< one JSON object a line
+  journald,  ///< text with the `<N>` priority prefix that journald reads (sd-daemon(3))
 };
 
 /// Sets the threshold and form of all later lines. Thread-safe.
@@ -33,8 +34,9 @@ void configure_log(LogLevel level, LogFormat format) noexcept;
 /// trace, debug, info, warn or error; false when `text` is none of them.
 [[nodiscard]] bool parse_log_level(std::string_view text, LogLevel& out) noexcept;
 
-/// Writes one line. `module` is the folder's name; `sentence` starts with a capital and ends with a full stop. Thread-safe.
-/// error: data lost or operator needed · warn: unexpected, recovered · info: state changes · debug: per poll · trace: per page.
+/// Writes one line. `module` is the folder's name; `sentence` starts with a capital and ends with a
+/// full stop. Thread-safe. error: data lost or operator needed · warn: unexpected, recovered ·
+/// info: state changes · debug: per poll · trace: per page.
 void log(LogLevel level, std::string_view module, std::string_view sentence,
          std::initializer_list<LogField> fields = {});
 

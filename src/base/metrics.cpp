@@ -26,7 +26,8 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-std::string label_text(const Labels& labels, std::string_view extra_name = {}, std::string_view extra_value = {}) {
+std::string label_text(const Labels& labels, std::string_view extra_name = {},
+                       std::string_view extra_value = {}) {
   std::string out;
   const auto append = [&out](std::string_view name, std::string_view value) {
     out += fmt::format("{}{}=\"{}\"", out.empty() ? "" : ",", name, escaped(value));
@@ -99,7 +100,9 @@ std::string Metrics::expose() const {
   const std::lock_guard lock(mutex_);
   std::string out;
   for (const auto& [name, family] : families_) {
-    const std::string_view kind = family.kind == Kind::counter ? "counter" : family.kind == Kind::gauge ? "gauge" : "histogram";
+    const std::string_view kind = family.kind == Kind::counter ? "counter"
+                                  : family.kind == Kind::gauge ? "gauge"
+                                                               : "histogram";
     out += fmt::format("# TYPE {} {}\n# HELP {} {}\n", name, kind, name, escaped(family.help));
     for (const auto& [labels, series] : family.series) {
       switch (family.kind) {
@@ -111,9 +114,11 @@ std::string Metrics::expose() const {
           break;
         case Kind::histogram:
           for (std::size_t i = 0; i < family.bounds.size(); ++i)
-            out += fmt::format("{}_bucket{} {}\n", name, label_text(labels, "le", fmt::format("{}", family.bounds[i])),
+            out += fmt::format("{}_bucket{} {}\n", name,
+                               label_text(labels, "le", fmt::format("{}", family.bounds[i])),
                                series.buckets[i]);
-          out += fmt::format("{}_bucket{} {}\n", name, label_text(labels, "le", "+Inf"), series.count);
+          out +=
+              fmt::format("{}_bucket{} {}\n", name, label_text(labels, "le", "+Inf"), series.count);
           out += fmt::format("{}_count{} {}\n", name, label_text(labels), series.count);
           out += fmt::format("{}_sum{} {}\n", name, label_text(labels), series.value);
           break;

@@ -14,18 +14,20 @@ namespace harrier {
 /// Label names and values in the order they are printed.
 using Labels = std::vector<std::pair<std::string, std::string>>;
 
-/// All metrics of a process. Thread-safe. Families are declared once, in INTERFACE's names without the `_total` suffix for counters.
-/// Source: OpenMetrics 1.0 text format.
+/// All metrics of a process. Thread-safe. Families are declared once, in INTERFACE's names without
+/// the `_total` suffix for counters. Source: OpenMetrics 1.0 text format.
 class Metrics {
  public:
   enum class Kind : std::uint8_t { counter, gauge, histogram };
 
-  /// Declares a family; `help` is one sentence. For histograms `bounds` are the upper bounds in seconds, ascending.
+  /// Declares a family; `help` is one sentence. For histograms `bounds` are the upper bounds in
+  /// seconds, ascending.
   void declare(std::string name, Kind kind, std::string help, std::vector<double> bounds = {});
   void add(std::string_view name, const Labels& labels, double amount = 1);
   void set(std::string_view name, const Labels& labels, double value);
   void observe(std::string_view name, const Labels& labels, double seconds);
-  /// Forgets every series of all families whose labels contain `label`=`value` (a table that was disabled).
+  /// Forgets every series of all families whose labels contain `label`=`value` (a table that was
+  /// disabled).
   void forget(std::string_view label, std::string_view value);
   /// The current value of a counter or gauge; 0 where there is none. For tests and status.
   [[nodiscard]] double value(std::string_view name, const Labels& labels) const;

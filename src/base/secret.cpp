@@ -18,6 +18,8 @@ Secret& Secret::operator=(Secret&& other) noexcept {
   return *this;
 }
 
-void Secret::wipe() noexcept { harrier::wipe(value_); }
+void Secret::wipe() noexcept {
+  harrier::wipe(value_);
+}
 
 }  // namespace harrier

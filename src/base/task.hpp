@@ -20,7 +20,8 @@ namespace harrier {
 
 namespace asio = boost::asio;
 
-/// A coroutine whose outcome is a value or an `Error`. Cancellation is the only exception that leaves it.
+/// A coroutine whose outcome is a value or an `Error`. Cancellation is the only exception that
+/// leaves it.
 template <class T = void>
 using Task = asio::awaitable<Result<T>>;
 

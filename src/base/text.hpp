@@ -7,8 +7,8 @@
 
 namespace harrier {
 
-/// The entry of `names` that is closest to `name` by edit distance, ignoring case; empty when none is near enough
-/// to be what someone meant (more than a third of its letters differ).
+/// The entry of `names` that is closest to `name` by edit distance, ignoring case; empty when none
+/// is near enough to be what someone meant (more than a third of its letters differ).
 [[nodiscard]] std::string nearest_name(std::string_view name, std::span<const std::string> names);
 
 /// ASCII lower case.

@@ -9,9 +9,12 @@ namespace harrier {
 
 namespace {
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
-// Days since 0001-01-01 of a proleptic Gregorian date (after Howard Hinnant's public-domain days_from_civil).
+// Days since 0001-01-01 of a proleptic Gregorian date (after Howard Hinnant's public-domain
+// days_from_civil).
 constexpr std::int64_t days_from_civil(std::int64_t y, int m, int d) {
   y -= m <= 2 ? 1 : 0;
   const std::int64_t era = y / 400;
@@ -115,9 +118,11 @@ CivilTime to_civil(Instant instant) noexcept {
 }
 
 std::optional<Instant> from_civil(const CivilTime& c) noexcept {
-  if (c.year < 1 || c.year > 9999 || c.month < 1 || c.month > 12 || c.day < 1 || c.day > days_in_month(c.year, c.month))
+  if (c.year < 1 || c.year > 9999 || c.month < 1 || c.month > 12 || c.day < 1 ||
+      c.day > days_in_month(c.year, c.month))
     return std::nullopt;
-  if (c.hour < 0 || c.hour > 23 || c.minute < 0 || c.minute > 59 || c.second < 0 || c.second > 60) return std::nullopt;
+  if (c.hour < 0 || c.hour > 23 || c.minute < 0 || c.minute > 59 || c.second < 0 || c.second > 60)
+    return std::nullopt;
   const std::int64_t seconds =
       days_from_civil(c.year, c.month, c.day) * 86'400 + c.hour * 3600 + c.minute * 60 + c.second;
   return Instant{seconds * kTicksPerSecond + c.fraction};
@@ -127,14 +132,17 @@ std::optional<Instant> parse_instant(std::string_view text) noexcept {
   text = trim(text);
   std::size_t pos = 0;
   CivilTime civil;
-  if (!read_digits(text, pos, 4, civil.year) || pos == text.size() || text[pos++] != '-') return std::nullopt;
-  if (!read_digits(text, pos, 2, civil.month) || pos == text.size() || text[pos++] != '-') return std::nullopt;
+  if (!read_digits(text, pos, 4, civil.year) || pos == text.size() || text[pos++] != '-')
+    return std::nullopt;
+  if (!read_digits(text, pos, 2, civil.month) || pos == text.size() || text[pos++] != '-')
+    return std::nullopt;
   if (!read_digits(text, pos, 2, civil.day)) return std::nullopt;
   int offset_minutes = 0;
   if (pos < text.size()) {
     const char separator = text[pos++];
     if (separator != 'T' && separator != 't' && separator != ' ') return std::nullopt;
-    if (!read_digits(text, pos, 2, civil.hour) || pos == text.size() || text[pos++] != ':') return std::nullopt;
+    if (!read_digits(text, pos, 2, civil.hour) || pos == text.size() || text[pos++] != ':')
+      return std::nullopt;
     if (!read_digits(text, pos, 2, civil.minute)) return std::nullopt;
     if (pos < text.size() && text[pos] == ':') {
       ++pos;
@@ -148,7 +156,8 @@ std::optional<Instant> parse_instant(std::string_view text) noexcept {
   }
   const auto local = from_civil(civil);
   if (!local) return std::nullopt;
-  const Instant utc{local->ticks - static_cast<std::int64_t>(offset_minutes) * 60 * kTicksPerSecond};
+  const Instant utc{local->ticks -
+                    static_cast<std::int64_t>(offset_minutes) * 60 * kTicksPerSecond};
   if (utc.ticks < 0 || utc >= kEndOfTime) return std::nullopt;
   return utc;
 }
@@ -189,7 +198,8 @@ std::string format_duration(Ticks length) {
   if (seconds < 120) return fmt::format("{}s", seconds);
   if (seconds < 2 * 3600) return fmt::format("{}m", seconds / 60);
   const auto two = [](std::int64_t big, char big_unit, std::int64_t small, char small_unit) {
-    return small == 0 ? fmt::format("{}{}", big, big_unit) : fmt::format("{}{} {}{}", big, big_unit, small, small_unit);
+    return small == 0 ? fmt::format("{}{}", big, big_unit)
+                      : fmt::format("{}{} {}{}", big, big_unit, small, small_unit);
   };
   if (seconds < 2 * 86'400) return two(seconds / 3600, 'h', seconds / 60 % 60, 'm');
   return two(seconds / 86'400, 'd', seconds / 3600 % 24, 'h');

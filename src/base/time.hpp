@@ -19,8 +19,11 @@ struct Instant {
   std::int64_t ticks = 0;
 
   friend constexpr auto operator<=>(Instant, Instant) = default;
+
   friend constexpr Instant operator+(Instant a, Ticks d) { return {a.ticks + d.count()}; }
+
   friend constexpr Instant operator-(Instant a, Ticks d) { return {a.ticks - d.count()}; }
+
   friend constexpr Ticks operator-(Instant a, Instant b) { return Ticks(a.ticks - b.ticks); }
 };
 
@@ -48,11 +51,13 @@ struct CivilTime {
 };
 
 [[nodiscard]] CivilTime to_civil(Instant instant) noexcept;
-/// nullopt for a date or time of day that does not exist. `second` may be 60 (a leap second counts as the next second).
+/// nullopt for a date or time of day that does not exist. `second` may be 60 (a leap second counts
+/// as the next second).
 [[nodiscard]] std::optional<Instant> from_civil(const CivilTime& civil) noexcept;
 
-/// Parses `YYYY-MM-DD[(T| )hh:mm[:ss[.f{1,9}]]][Z|±hh[:]mm]`, surrounding blanks allowed. Without an offset it is UTC;
-/// digits beyond the seventh are cut. Source: RFC 3339, and the forms recorded from the services.
+/// Parses `YYYY-MM-DD[(T| )hh:mm[:ss[.f{1,9}]]][Z|±hh[:]mm]`, surrounding blanks allowed. Without
+/// an offset it is UTC; digits beyond the seventh are cut. Source: RFC 3339, and the forms recorded
+/// from the services.
 [[nodiscard]] std::optional<Instant> parse_instant(std::string_view text) noexcept;
 
 /// Length of `format_instant`'s text.
@@ -83,7 +88,8 @@ class SystemClock final : public Clock {
 
 /// Unix seconds, for metrics and tokens.
 [[nodiscard]] constexpr double to_unix_seconds(Instant instant) noexcept {
-  return static_cast<double>(instant.ticks - kUnixEpoch.ticks) / static_cast<double>(kTicksPerSecond);
+  return static_cast<double>(instant.ticks - kUnixEpoch.ticks) /
+         static_cast<double>(kTicksPerSecond);
 }
 
 }  // namespace harrier

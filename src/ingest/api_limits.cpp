@@ -7,8 +7,9 @@ namespace harrier::ingest {
 
 namespace {
 
-// Hunting takes one query at a time, so that the analysts' share of CPU stays theirs. Reports allow 5 calls in 10 s, identity protection one
-// a second for all applications of the tenant together, of which half is left to others.
+// Hunting takes one query at a time, so that the analysts' share of CPU stays theirs. Reports allow
+// 5 calls in 10 s, identity protection one a second for all applications of the tenant together, of
+// which half is left to others.
 constexpr std::array<ApiLimit, 8> kLimits = {{
     {"hunting", "graph", "microsoft365_defender", 45, 45, 1},
     {"defender", "defender", "microsoft365_defender", 90, 10, 2},
@@ -22,7 +23,9 @@ constexpr std::array<ApiLimit, 8> kLimits = {{
 
 }  // namespace
 
-std::span<const ApiLimit> api_limits() noexcept { return kLimits; }
+std::span<const ApiLimit> api_limits() noexcept {
+  return kLimits;
+}
 
 net::BudgetLimits budget_limits(const ApiLimit& limit, const settings::Settings& settings) {
   net::BudgetLimits limits;
@@ -33,11 +36,14 @@ net::BudgetLimits budget_limits(const ApiLimit& limit, const settings::Settings&
   if (section == settings.connectors.end()) return limits;
   if (const auto rate = section->second.calls_per_minute) {
     const bool may_raise = limit.key == "hunting";
-    limits.calls_per_minute = may_raise ? *rate : std::min(limits.calls_per_minute, static_cast<double>(*rate));
+    limits.calls_per_minute =
+        may_raise ? *rate : std::min(limits.calls_per_minute, static_cast<double>(*rate));
     limits.burst = std::clamp(limits.burst, 1.0, std::max(1.0, limits.calls_per_minute));
-    if (may_raise) limits.burst = std::max(limits.burst, std::min(limits.calls_per_minute, 1000.0) / 4);
+    if (may_raise)
+      limits.burst = std::max(limits.burst, std::min(limits.calls_per_minute, 1000.0) / 4);
   }
-  if (const auto concurrency = section->second.concurrency) limits.concurrency = std::min(limits.concurrency, std::max(*concurrency, 1));
+  if (const auto concurrency = section->second.concurrency)
+    limits.concurrency = std::min(limits.concurrency, std::max(*concurrency, 1));
   return limits;
 }
 

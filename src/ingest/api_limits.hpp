@@ -21,12 +21,14 @@ struct ApiLimit {
 };
 
 /// Every budget of a tenant.
-/// Sources: Graph throttling limits by workload; advanced hunting and Defender for Endpoint API limits; Office 365 Management Activity API
-/// (2,000 requests a minute and tenant).
+/// Sources: Graph throttling limits by workload; advanced hunting and Defender for Endpoint API
+/// limits; Office 365 Management Activity API (2,000 requests a minute and tenant).
 [[nodiscard]] std::span<const ApiLimit> api_limits() noexcept;
 
-/// The limits of `limit` with what the connector's section says. Hunting's rate is the least that the service promises and grows with the
-/// tenant, so there the section may also raise it; elsewhere it only lowers.
-[[nodiscard]] net::BudgetLimits budget_limits(const ApiLimit& limit, const settings::Settings& settings);
+/// The limits of `limit` with what the connector's section says. Hunting's rate is the least that
+/// the service promises and grows with the tenant, so there the section may also raise it;
+/// elsewhere it only lowers.
+[[nodiscard]] net::BudgetLimits budget_limits(const ApiLimit& limit,
+                                              const settings::Settings& settings);
 
 }  // namespace harrier::ingest

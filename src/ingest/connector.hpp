@@ -1,4 +1,5 @@
-// What a connector is: code for one API that offers streams, each a feed of one table or of several.
+// What a connector is: code for one API that offers streams, each a feed of one table or of
+// several.
 #pragma once
 
 #include "base/metrics.hpp"
@@ -26,7 +27,9 @@ struct Services {
   Metrics& metrics;
   std::string tenant_id;
 
-  [[nodiscard]] net::ApiClient& api(std::string_view name) const { return *apis.find(name)->second; }
+  [[nodiscard]] net::ApiClient& api(std::string_view name) const {
+    return *apis.find(name)->second;
+  }
 };
 
 /// How far a stream's collection reaches.
@@ -48,7 +51,8 @@ struct PollOutcome {
 /// The circumstances of a poll.
 struct PollContext {
   PollContext() = default;
-  /// Set by `--once`: collect up to this instant of the machine's clock minus the settle time, whatever the poll interval says.
+  /// Set by `--once`: collect up to this instant of the machine's clock minus the settle time,
+  /// whatever the poll interval says.
   std::optional<Instant> once;
 };
 
@@ -59,13 +63,15 @@ class Stream {
   [[nodiscard]] virtual std::string_view name() const noexcept = 0;
   /// The tables it fills.
   [[nodiscard]] virtual const std::vector<model::TablePtr>& tables() const noexcept = 0;
-  /// Everything of the settings that this stream was made from: a stream whose fingerprint is unchanged is left running.
+  /// Everything of the settings that this stream was made from: a stream whose fingerprint is
+  /// unchanged is left running.
   [[nodiscard]] virtual std::string fingerprint() const = 0;
   /// The application permission it needs, for messages.
   [[nodiscard]] virtual std::string_view permission() const noexcept = 0;
   /// Does one bounded piece of work: reads at most one window, page or work item, and commits it.
   ///
-  /// Errors are mapped to a state by the supervisor (see `ErrorPolicy`); nothing is marked done by a poll that fails.
+  /// Errors are mapped to a state by the supervisor (see `ErrorPolicy`); nothing is marked done by
+  /// a poll that fails.
   [[nodiscard]] virtual Task<PollOutcome> poll(PollContext context) = 0;
 };
 
@@ -76,9 +82,9 @@ class Connector {
   [[nodiscard]] virtual std::string_view name() const noexcept = 0;
   /// The streams that the enabled tables need. `setting` is the connector's section.
   /// A stream whose tables changed is made anew by the supervisor.
-  [[nodiscard]] virtual std::vector<std::unique_ptr<Stream>> streams(const settings::Settings& all,
-                                                                     const settings::Connector& setting,
-                                                                     Services& services) const = 0;
+  [[nodiscard]] virtual std::vector<std::unique_ptr<Stream>> streams(
+      const settings::Settings& all, const settings::Connector& setting,
+      Services& services) const = 0;
   /// One cheap request that shows whether `table` can be read, for `harrier doctor`.
   [[nodiscard]] virtual Task<> probe(model::TablePtr table, Services& services) const = 0;
   /// The application permission that `table` needs; empty when the connector does not fill it.

@@ -16,8 +16,11 @@ constexpr int kFailingAttempts = 3;
 
 // Full jitter: anywhere between nothing and the exponential bound, but never a hot loop.
 milliseconds backoff(int attempt, double random) {
-  const auto bound = std::min<milliseconds>(kMaxBackoff, milliseconds(1000) * (1LL << std::min(attempt, 12)));
-  return std::max(milliseconds(250), milliseconds(static_cast<std::int64_t>(static_cast<double>(bound.count()) * random)));
+  const auto bound =
+      std::min<milliseconds>(kMaxBackoff, milliseconds(1000) * (1LL << std::min(attempt, 12)));
+  return std::max(
+      milliseconds(250),
+      milliseconds(static_cast<std::int64_t>(static_cast<double>(bound.count()) * random)));
 }
 
 Verdict transient(const Error& error, int attempt, double random) {
@@ -45,23 +48,31 @@ Verdict judge(const Error& error, int attempt, std::string_view permission, doub
       Verdict verdict;
       verdict.state = "throttled";
       verdict.reason = error.message;
-      verdict.wait = error.retry_after.value_or(std::max<milliseconds>(std::chrono::seconds(10), backoff(attempt + 4, random)));
+      verdict.wait = error.retry_after.value_or(
+          std::max<milliseconds>(std::chrono::seconds(10), backoff(attempt + 4, random)));
       return verdict;
     }
     case Errc::forbidden:
-      return parked("denied",
-                    fmt::format("grant the application permission {} with admin consent; tried again hourly ({})",
-                                permission, error.message),
-                    std::chrono::hours(1));
+      return parked(
+          "denied",
+          fmt::format(
+              "grant the application permission {} with admin consent; tried again hourly ({})",
+              permission, error.message),
+          std::chrono::hours(1));
     case Errc::unlicensed:
-      return parked("unlicensed", fmt::format("the tenant does not offer this table; tried again daily ({})", error.message),
+      return parked("unlicensed",
+                    fmt::format("the tenant does not offer this table; tried again daily ({})",
+                                error.message),
                     std::chrono::hours(24));
     case Errc::auth: {
       const bool entra = error.service_code.starts_with("AADSTS");
-      return parked("failing", error.message, entra ? milliseconds(std::chrono::minutes(15)) : std::chrono::minutes(5));
+      return parked("failing", error.message,
+                    entra ? milliseconds(std::chrono::minutes(15)) : std::chrono::minutes(5));
     }
-    case Errc::config: return parked("failing", error.message, std::chrono::minutes(15));
-    case Errc::storage_full: return parked("failing", error.message, std::chrono::seconds(30));
+    case Errc::config:
+      return parked("failing", error.message, std::chrono::minutes(15));
+    case Errc::storage_full:
+      return parked("failing", error.message, std::chrono::seconds(30));
     case Errc::storage:
     case Errc::storage_corrupt: {
       Verdict verdict = transient(error, attempt, random);
@@ -78,7 +89,8 @@ Verdict judge(const Error& error, int attempt, std::string_view permission, doub
     case Errc::query:
     case Errc::limit:
     case Errc::cancelled:
-    case Errc::internal: break;
+    case Errc::internal:
+      break;
   }
   return transient(error, attempt, random);
 }

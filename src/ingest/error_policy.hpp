@@ -17,8 +17,10 @@ struct Verdict {
   bool parked = false;                ///< waiting for a person: `--once` does not repeat it
 };
 
-/// Judges the `attempt`-th consecutive error (1 is the first) of a stream that needs `permission`. `random` in [0,1) spreads the waits.
-[[nodiscard]] Verdict judge(const Error& error, int attempt, std::string_view permission, double random);
+/// Judges the `attempt`-th consecutive error (1 is the first) of a stream that needs `permission`.
+/// `random` in [0,1) spreads the waits.
+[[nodiscard]] Verdict judge(const Error& error, int attempt, std::string_view permission,
+                            double random);
 
 /// How often `--once` repeats a failing poll before it gives up.
 inline constexpr int kOnceAttempts = 6;

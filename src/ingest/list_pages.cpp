@@ -1,6 +1,5 @@
-#include "ingest/list_stream.hpp"
-
 #include "base/log.hpp"
+#include "ingest/list_stream.hpp"
 #include "ingest/stream_map.hpp"
 
 #include <fmt/format.h>
@@ -18,11 +17,13 @@ constexpr int kMaxPages = 20'000;
 
 std::string skip_url(const std::string& base, const StreamSpec& spec, std::int64_t skip) {
   const char separator = base.find('?') == std::string::npos ? '?' : '&';
-  return fmt::format("{}{}$top={}&$skip={}", base, separator, spec.option("page_size", "1000"), skip);
+  return fmt::format("{}{}$top={}&$skip={}", base, separator, spec.option("page_size", "1000"),
+                     skip);
 }
 
 bool has_removals(const StreamSpec& spec) {
-  return std::any_of(spec.columns.begin(), spec.columns.end(), [](const auto& rule) { return rule.first == "_Removed"; });
+  return std::any_of(spec.columns.begin(), spec.columns.end(),
+                     [](const auto& rule) { return rule.first == "_Removed"; });
 }
 
 }  // namespace
@@ -40,22 +41,27 @@ void ListStream::count(const model::WriteStats& stats, std::size_t quarantined) 
   services_.metrics.add("harrier_rows", labels, static_cast<double>(stats.rows));
   services_.metrics.add("harrier_duplicates", labels, static_cast<double>(stats.duplicates));
   services_.metrics.add("harrier_late_rows", labels, static_cast<double>(stats.late));
-  if (quarantined > 0) services_.metrics.add("harrier_quarantined", labels, static_cast<double>(quarantined));
+  if (quarantined > 0)
+    services_.metrics.add("harrier_quarantined", labels, static_cast<double>(quarantined));
 }
 
 Task<> probe_list(StreamSpec spec, Services& services) {
   net::Request request;
   const bool can_limit = spec.kind == "window" || spec.option("paging") == "skip";
   request.url = can_limit ? spec.path + "?$top=1" : spec.path;
-  if (const auto filter = spec.option("filter"); !filter.empty()) request.url += "&$filter=" + encode_query(filter);
+  if (const auto filter = spec.option("filter"); !filter.empty())
+    request.url += "&$filter=" + encode_query(filter);
   auto response = co_await services.api(spec.api).call(std::move(request));
-  if (!response && response.error().code == Errc::not_found && spec.option("missing_is_empty") == "true") co_return Result<>();
+  if (!response && response.error().code == Errc::not_found &&
+      spec.option("missing_is_empty") == "true")
+    co_return Result<>();
   if (!response) co_return response.error();
   // The head of the answer is the proof; the rest is not read.
   co_return Result<>();
 }
 
-Task<ListStream::ListResult> ListStream::read_list(std::string url, model::PageCommit what, std::optional<Instant> pass) {
+Task<ListStream::ListResult> ListStream::read_list(std::string url, model::PageCommit what,
+                                                   std::optional<Instant> pass) {
   ListResult result;
   const bool late = what.late;
   HARRIER_CO_TRY(const auto map, map_now());
@@ -66,13 +72,15 @@ Task<ListStream::ListResult> ListStream::read_list(std::string url, model::PageC
   if (skipping) url = skip_url(base, options_.spec, 0);
   std::int64_t listed = 0;
   for (pages_ = 0; pages_ < kMaxPages; ++pages_) {
-    if (!seen.insert(url).second) co_return Error(Errc::protocol, "a next link leads back to a page that was read");
+    if (!seen.insert(url).second)
+      co_return Error(Errc::protocol, "a next link leads back to a page that was read");
     net::Request request;
     request.url = url;
     request.headers.emplace_back("Accept", "application/json");
     if (!prefer.empty()) request.headers.emplace_back("Prefer", prefer);
     auto response = co_await api_.call(std::move(request));
-    const bool none = !response && response.error().code == Errc::not_found && options_.spec.option("missing_is_empty") == "true";
+    const bool none = !response && response.error().code == Errc::not_found &&
+                      options_.spec.option("missing_is_empty") == "true";
     if (!response && !none) co_return response.error();
 
     IngestedPage page;
@@ -94,7 +102,8 @@ Task<ListStream::ListResult> ListStream::read_list(std::string url, model::PageC
     if (next.empty()) {
       result.delta_link = page.member_text("@odata.deltaLink");
       commit = std::move(what);
-      if (!result.delta_link.empty()) commit.cursors.emplace_back(cursor_name("delta"), result.delta_link);
+      if (!result.delta_link.empty())
+        commit.cursors.emplace_back(cursor_name("delta"), result.delta_link);
     }
     commit.late = late;
     commit.quarantine = std::move(page.quarantine);
@@ -102,7 +111,8 @@ Task<ListStream::ListResult> ListStream::read_list(std::string url, model::PageC
     HARRIER_CO_TRY(const auto stats, co_await page.writer->commit(std::move(commit)));
     count(stats, quarantined);
     result.late += stats.late;
-    log(LogLevel::trace, "ingest", "A page is stored.", {{"stream", options_.spec.name}, {"rows", stats.rows}, {"duplicates", stats.duplicates}});
+    log(LogLevel::trace, "ingest", "A page is stored.",
+        {{"stream", options_.spec.name}, {"rows", stats.rows}, {"duplicates", stats.duplicates}});
     if (next.empty()) co_return result;
     url = std::move(next);
   }

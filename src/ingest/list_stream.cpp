@@ -38,8 +38,10 @@ std::optional<ListKind> parse_list_kind(std::string_view kind) noexcept {
 
 }  // namespace
 
-std::unique_ptr<Stream> make_list_stream(const StreamSpec& spec, model::TablePtr table, const settings::Settings& all,
-                                         const settings::Connector& setting, const settings::TableSetting& own, Services& services) {
+std::unique_ptr<Stream> make_list_stream(const StreamSpec& spec, model::TablePtr table,
+                                         const settings::Settings& all,
+                                         const settings::Connector& setting,
+                                         const settings::TableSetting& own, Services& services) {
   const auto kind = parse_list_kind(spec.kind);
   if (!kind) return nullptr;
   ListOptions options;
@@ -55,7 +57,8 @@ std::unique_ptr<Stream> make_list_stream(const StreamSpec& spec, model::TablePtr
 std::string encode_query(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' || c == '_' || c == '~';
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                       c == '-' || c == '.' || c == '_' || c == '~';
     if (plain) {
       out += c;
     } else {
@@ -66,18 +69,27 @@ std::string encode_query(std::string_view text) {
 }
 
 ListStream::ListStream(ListOptions options, Services& services)
-    : options_(std::move(options)), services_(services), api_(services.api(options_.spec.api)), tables_{options_.table}, width_(options_.spec.duration("max_window", std::chrono::hours(24)), rules_), field_(options_.spec.option("field")) {
-  rules_.poll_interval = std::max(options_.poll_interval, options_.spec.duration("poll", options_.poll_interval));
+    : options_(std::move(options)),
+      services_(services),
+      api_(services.api(options_.spec.api)),
+      tables_{options_.table},
+      width_(options_.spec.duration("max_window", std::chrono::hours(24)), rules_),
+      field_(options_.spec.option("field")) {
+  rules_.poll_interval =
+      std::max(options_.poll_interval, options_.spec.duration("poll", options_.poll_interval));
   rules_.retention = options_.spec.duration("retention", std::chrono::hours(24 * 30));
   rules_.max_width = options_.spec.duration("max_window", std::chrono::hours(24));
   overlap_ = options_.spec.duration("overlap", std::chrono::hours(1));
 }
 
 std::string ListStream::fingerprint() const {
-  return fmt::format("list {} {} {}", options_.spec.name, options_.poll_interval.count(), options_.backfill.count());
+  return fmt::format("list {} {} {}", options_.spec.name, options_.poll_interval.count(),
+                     options_.backfill.count());
 }
 
-std::string ListStream::cursor_name(std::string_view what) const { return fmt::format("{}.{}", options_.spec.name, what); }
+std::string ListStream::cursor_name(std::string_view what) const {
+  return fmt::format("{}.{}", options_.spec.name, what);
+}
 
 Instant ListStream::horizon(const PollContext& context) const {
   const Instant now = context.once ? *context.once + api_.clock_skew() : api_.now();
@@ -100,7 +112,8 @@ Task<> ListStream::load() {
   HARRIER_CO_TRY(ledger_, co_await store_->ledger(options_.spec.name));
   HARRIER_CO_TRY(const auto overlap, co_await store_->cursor(cursor_name("overlap")));
   std::int64_t ticks = 0;
-  if (overlap && std::from_chars(overlap->data(), overlap->data() + overlap->size(), ticks).ec == std::errc())
+  if (overlap &&
+      std::from_chars(overlap->data(), overlap->data() + overlap->size(), ticks).ec == std::errc())
     overlap_ = std::clamp(Ticks(ticks), overlap_, kMaxOverlap);
   HARRIER_CO_TRY(const auto delta, co_await store_->cursor(cursor_name("delta")));
   delta_link_ = delta.value_or("");
@@ -113,10 +126,18 @@ Task<PollOutcome> ListStream::poll(PollContext context) {
   if (!store_) HARRIER_CO_TRYV(co_await load());
   auto result = Result<PollOutcome>(Error());
   switch (options_.kind) {
-    case ListKind::window: result = co_await poll_windows(context); break;
-    case ListKind::snapshot: result = co_await poll_whole(context); break;
-    case ListKind::delta: result = co_await poll_delta(context); break;
-    case ListKind::since: result = co_await poll_since(context); break;
+    case ListKind::window:
+      result = co_await poll_windows(context);
+      break;
+    case ListKind::snapshot:
+      result = co_await poll_whole(context);
+      break;
+    case ListKind::delta:
+      result = co_await poll_delta(context);
+      break;
+    case ListKind::since:
+      result = co_await poll_since(context);
+      break;
   }
   if (!result && result.error().code == Errc::storage_corrupt) store_.reset();
   co_return result;
@@ -124,20 +145,24 @@ Task<PollOutcome> ListStream::poll(PollContext context) {
 
 std::string ListStream::window_url(Window window) const {
   const auto& spec = options_.spec;
-  std::string filter = fmt::format("{0} ge {1} and {0} le {2}", field_, format_instant(window.from), format_instant(window.to));
+  std::string filter = fmt::format("{0} ge {1} and {0} le {2}", field_, format_instant(window.from),
+                                   format_instant(window.to));
   if (const auto fixed = spec.option("filter"); !fixed.empty()) filter += " and " + fixed;
   std::string url = with_query(spec.path, "$filter=" + encode_query(filter));
-  if (const auto order = spec.option("orderby"); !order.empty()) url += "&$orderby=" + encode_query(order);
+  if (const auto order = spec.option("orderby"); !order.empty())
+    url += "&$orderby=" + encode_query(order);
   return with_query(url, spec.option("query"));
 }
 
 Task<PollOutcome> ListStream::poll_windows(const PollContext& context) {
   const Instant now = api_.now();
-  const bool due = context.once.has_value() || !last_poll_ || now - *last_poll_ >= rules_.poll_interval;
+  const bool due =
+      context.once.has_value() || !last_poll_ || now - *last_poll_ >= rules_.poll_interval;
   if (due) {
     const Instant end = horizon(context);
     const bool first = !last_poll_;
-    if (advance(ledger_, whole_second(end - options_.backfill), end, now, rules_)) HARRIER_CO_TRYV(co_await mark_lost());
+    if (advance(ledger_, whole_second(end - options_.backfill), end, now, rules_))
+      HARRIER_CO_TRYV(co_await mark_lost());
     if (!context.once || first) HARRIER_CO_TRYV(co_await reread_overlap());
     last_poll_ = now;
     HARRIER_CO_TRYV(co_await plan_backfill(now));
@@ -147,10 +172,12 @@ Task<PollOutcome> ListStream::poll_windows(const PollContext& context) {
   } else if (backfill_) {
     HARRIER_CO_TRYV(co_await work_backfill(now));
   }
-  co_return outcome(ledger_.counts().pending > 0 || backfill_.has_value(), last_poll_.value_or(now) + rules_.poll_interval);
+  co_return outcome(ledger_.counts().pending > 0 || backfill_.has_value(),
+                    last_poll_.value_or(now) + rules_.poll_interval);
 }
 
-// Rows may appear after their window was read: the end of what is done is read again, and the overlap doubles when that finds something.
+// Rows may appear after their window was read: the end of what is done is read again, and the
+// overlap doubles when that finds something.
 Task<> ListStream::reread_overlap() {
   const auto done = ledger_.last_done();
   if (!done || overlap_.count() == 0) co_return Result<>();
@@ -158,11 +185,14 @@ Task<> ListStream::reread_overlap() {
   if (window.empty()) co_return Result<>();
   model::PageCommit what;
   what.late = true;
-  HARRIER_CO_TRY(const auto result, co_await read_list(window_url(window), std::move(what), std::nullopt));
+  HARRIER_CO_TRY(const auto result,
+                 co_await read_list(window_url(window), std::move(what), std::nullopt));
   if (result.late == 0) co_return Result<>();
   overlap_ = std::min<Ticks>(overlap_ * 2, kMaxOverlap);
   log(LogLevel::info, "ingest", "Late rows were found; the overlap grows.",
-      {{"stream", options_.spec.name}, {"rows", result.late}, {"overlap", format_duration(overlap_)}});
+      {{"stream", options_.spec.name},
+       {"rows", result.late},
+       {"overlap", format_duration(overlap_)}});
   HARRIER_CO_TRY(auto page, co_await store_->open_page());
   model::PageCommit grown;
   grown.cursors.emplace_back(cursor_name("overlap"), std::to_string(overlap_.count()));
@@ -174,9 +204,11 @@ Task<> ListStream::mark_lost() {
   HARRIER_CO_TRY(auto page, co_await store_->open_page());
   model::PageCommit what;
   for (const auto& entry : ledger_.entries()) {
-    if (entry.state == WindowState::lost) what.marks.emplace_back(options_.spec.name, entry.window, entry.state, entry.reason);
+    if (entry.state == WindowState::lost)
+      what.marks.emplace_back(options_.spec.name, entry.window, entry.state, entry.reason);
   }
-  log(LogLevel::error, "ingest", "A span is older than the service keeps and is lost.", {{"stream", options_.spec.name}});
+  log(LogLevel::error, "ingest", "A span is older than the service keeps and is lost.",
+      {{"stream", options_.spec.name}});
   HARRIER_CO_TRYV(co_await page->commit(std::move(what)));
   co_return Result<>();
 }
@@ -186,7 +218,8 @@ Task<> ListStream::read_window(Window window) {
   model::Ledger after = ledger_;
   after.mark(window, WindowState::done);
   for (const auto& entry : after.entries()) {
-    if (entry.state == WindowState::pending) what.marks.emplace_back(options_.spec.name, entry.window, entry.state);
+    if (entry.state == WindowState::pending)
+      what.marks.emplace_back(options_.spec.name, entry.window, entry.state);
   }
   what.marks.emplace_back(options_.spec.name, window, WindowState::done);
   const auto result = co_await read_list(window_url(window), std::move(what), std::nullopt);
@@ -198,13 +231,15 @@ Task<> ListStream::read_window(Window window) {
   const Errc code = result.error().code;
   const std::string fallback = options_.spec.option("field_fallback");
   if (code == Errc::config && pages_ == 0 && !fallback.empty() && field_ != fallback) {
-    log(LogLevel::info, "ingest", "The service does not filter by the preferred time; the other one is used.",
+    log(LogLevel::info, "ingest",
+        "The service does not filter by the preferred time; the other one is used.",
         {{"stream", options_.spec.name}, {"field", fallback}});
     field_ = fallback;
     co_return Result<>();
   }
   // Lists refuse to be paged too far, and large ones time out: a shorter window has fewer pages.
-  const bool too_long = code == Errc::too_large || code == Errc::timeout || (code == Errc::config && pages_ > 0);
+  const bool too_long =
+      code == Errc::too_large || code == Errc::timeout || (code == Errc::config && pages_ > 0);
   if (too_long && !width_.at_minimum()) width_.refused(window.length());
   if (too_long && code != Errc::timeout && window.length() > rules_.min_width) co_return Result<>();
   co_return result.error();
@@ -217,7 +252,8 @@ Task<> ListStream::plan_backfill(Instant now) {
     if (request.table != options_.table->name) continue;
     const std::string name = fmt::format("{}/backfill/{}", options_.spec.name, request.id);
     HARRIER_CO_TRY(backfill_ledger_, co_await store_->ledger(name));
-    const Window window{std::max(request.window.from, now - rules_.retention), std::min(request.window.to, ledger_.end())};
+    const Window window{std::max(request.window.from, now - rules_.retention),
+                        std::min(request.window.to, ledger_.end())};
     if (backfill_ledger_.empty()) backfill_ledger_.mark(window, WindowState::pending);
     backfill_ = std::move(request);
     co_return Result<>();
@@ -228,7 +264,8 @@ Task<> ListStream::plan_backfill(Instant now) {
 Task<> ListStream::work_backfill(Instant now) {
   if (const auto window = next_window(backfill_ledger_, width_.width(), false, rules_)) {
     model::PageCommit what;
-    what.marks.emplace_back(fmt::format("{}/backfill/{}", options_.spec.name, backfill_->id), *window, WindowState::done);
+    what.marks.emplace_back(fmt::format("{}/backfill/{}", options_.spec.name, backfill_->id),
+                            *window, WindowState::done);
     HARRIER_CO_TRYV(co_await read_list(window_url(*window), std::move(what), std::nullopt));
     backfill_ledger_.mark(*window, WindowState::done);
   }
@@ -243,7 +280,8 @@ Task<> ListStream::work_backfill(Instant now) {
 std::optional<Window> ListStream::due_pass(const PollContext& context) const {
   const Instant now = api_.now();
   const auto last = ledger_.last_done();
-  const bool due = context.once ? !last || *last < horizon(context) : !last || now - *last >= rules_.poll_interval;
+  const bool due = context.once ? !last || *last < horizon(context)
+                                : !last || now - *last >= rules_.poll_interval;
   if (!due) return std::nullopt;
   return Window{last.value_or(whole_second(now) - rules_.poll_interval), whole_second(now)};
 }
@@ -254,9 +292,12 @@ Task<PollOutcome> ListStream::poll_whole(const PollContext& context) {
     model::PageCommit what;
     what.marks.emplace_back(options_.spec.name, *window, WindowState::done);
     what.completes_snapshot = true;
-    HARRIER_CO_TRYV(co_await read_list(with_query(options_.spec.path, options_.spec.option("query")), std::move(what), window->to));
+    std::string url = with_query(options_.spec.path, options_.spec.option("query"));
+    const std::optional<Instant> pass = window->to;
+    HARRIER_CO_TRYV(co_await read_list(std::move(url), std::move(what), pass));
     ledger_.mark(*window, WindowState::done);
-    if (options_.spec.option("tombstones") == "true") HARRIER_CO_TRYV(co_await store_->remove_unseen(window->to));
+    if (options_.spec.option("tombstones") == "true")
+      HARRIER_CO_TRYV(co_await store_->remove_unseen(window->to));
   }
   co_return outcome(false, ledger_.last_done().value_or(now) + rules_.poll_interval);
 }
@@ -267,9 +308,13 @@ Task<PollOutcome> ListStream::poll_delta(const PollContext& context) {
     const bool whole = delta_link_.empty();
     model::PageCommit what;
     what.marks.emplace_back(options_.spec.name, *window, WindowState::done);
-    auto result = co_await read_list(whole ? with_query(options_.spec.path, options_.spec.option("query")) : delta_link_, std::move(what), window->to);
+    std::string url =
+        whole ? with_query(options_.spec.path, options_.spec.option("query")) : delta_link_;
+    const std::optional<Instant> pass = window->to;
+    auto result = co_await read_list(std::move(url), std::move(what), pass);
     if (!result && result.error().code == Errc::gone && !whole) {
-      log(LogLevel::info, "ingest", "The delta token is no longer valid; everything is read again.", {{"stream", options_.spec.name}});
+      log(LogLevel::info, "ingest", "The delta token is no longer valid; everything is read again.",
+          {{"stream", options_.spec.name}});
       delta_link_.clear();
       co_return outcome(true, now);
     }
@@ -285,14 +330,20 @@ Task<PollOutcome> ListStream::poll_since(const PollContext& context) {
   const Instant now = api_.now();
   if (const auto window = due_pass(context)) {
     const auto last = ledger_.last_done();
-    const Ticks every_full = options_.spec.duration("full", std::chrono::duration_cast<std::chrono::milliseconds>(kDefaultFull));
-    const bool full = !last || !last_full_ || now - *last_full_ >= every_full || now - *last >= rules_.retention;
+    const Ticks every_full = options_.spec.duration(
+        "full", std::chrono::duration_cast<std::chrono::milliseconds>(kDefaultFull));
+    const bool full =
+        !last || !last_full_ || now - *last_full_ >= every_full || now - *last >= rules_.retention;
     model::PageCommit what;
     what.marks.emplace_back(options_.spec.name, *window, WindowState::done);
     if (full) what.cursors.emplace_back(cursor_name("full_at"), format_instant(now));
-    std::string url = with_query(full ? options_.spec.option("full_path") : options_.spec.path, options_.spec.option("query"));
-    if (!full) url = with_query(url, fmt::format("{}={}", options_.spec.option("field"), encode_query(format_seconds(*last - overlap_))));
-    HARRIER_CO_TRYV(co_await read_list(std::move(url), std::move(what), full ? std::optional(window->to) : std::nullopt));
+    std::string url = with_query(full ? options_.spec.option("full_path") : options_.spec.path,
+                                 options_.spec.option("query"));
+    if (!full)
+      url = with_query(url, fmt::format("{}={}", options_.spec.option("field"),
+                                        encode_query(format_seconds(*last - overlap_))));
+    const std::optional<Instant> pass = full ? std::optional(window->to) : std::nullopt;
+    HARRIER_CO_TRYV(co_await read_list(std::move(url), std::move(what), pass));
     ledger_.mark(*window, WindowState::done);
     if (full) last_full_ = now;
   }

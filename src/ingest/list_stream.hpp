@@ -1,4 +1,5 @@
-// Feeds of one table that an OData list delivers: by windows of update time, whole, or by delta token.
+// Feeds of one table that an OData list delivers: by windows of update time, whole, or by delta
+// token.
 #pragma once
 
 #include "ingest/connector.hpp"
@@ -15,7 +16,8 @@ namespace harrier::ingest {
 
 /// How a list is read (`kind` of a stream).
 enum class ListKind : std::uint8_t {
-  window,    ///< `$filter=<field> ge A and <field> le B`, with an overlap that grows with measured lateness
+  window,    ///< `$filter=<field> ge A and <field> le B`, with an overlap that grows with measured
+             ///< lateness
   snapshot,  ///< everything, each `poll`; rows that changed are new versions
   delta,     ///< changes since a token; everything where the token is gone
   since,     ///< changes since a time given as `<field>=…`, and everything each `full`
@@ -23,11 +25,13 @@ enum class ListKind : std::uint8_t {
 
 /// The settings of one list stream.
 ///
-/// Options of its streams.toml entry: `field` and `field_fallback` (where the service refuses to filter by the first), `filter` (a fixed part of
-/// the filter), `orderby`, `query` (fixed query text such as `$top=999`), `items` (default `value`), `prefer` (a Prefer header), `overlap`,
-/// `settle`, `poll`, `retention`, `max_window`, `full` and `full_path` (of `since`), `tombstones` (snapshot: rows no longer listed get a version
-/// with `_Removed`), `missing_is_empty` (404 means no rows), `paging = "skip"` with `page_size` (`$top` and `$skip` instead of next links).
-/// In `columns`, `=$now` is the time of the list.
+/// Options of its streams.toml entry: `field` and `field_fallback` (where the service refuses to
+/// filter by the first), `filter` (a fixed part of the filter), `orderby`, `query` (fixed query
+/// text such as `$top=999`), `items` (default `value`), `prefer` (a Prefer header), `overlap`,
+/// `settle`, `poll`, `retention`, `max_window`, `full` and `full_path` (of `since`), `tombstones`
+/// (snapshot: rows no longer listed get a version with `_Removed`), `missing_is_empty` (404 means
+/// no rows), `paging = "skip"` with `page_size` (`$top` and `$skip` instead of next links). In
+/// `columns`, `=$now` is the time of the list.
 struct ListOptions {
   StreamSpec spec;
   ListKind kind = ListKind::window;
@@ -43,14 +47,23 @@ class ListStream final : public Stream {
   ListStream(ListOptions options, Services& services);
 
   [[nodiscard]] std::string_view name() const noexcept override { return options_.spec.name; }
-  [[nodiscard]] const std::vector<model::TablePtr>& tables() const noexcept override { return tables_; }
+
+  [[nodiscard]] const std::vector<model::TablePtr>& tables() const noexcept override {
+    return tables_;
+  }
+
   [[nodiscard]] std::string fingerprint() const override;
-  [[nodiscard]] std::string_view permission() const noexcept override { return options_.spec.permission; }
+
+  [[nodiscard]] std::string_view permission() const noexcept override {
+    return options_.spec.permission;
+  }
+
   [[nodiscard]] Task<PollOutcome> poll(PollContext context) override;
 
  private:
   /// What a finished list leaves behind.
   struct ListResult {
+    ListResult() = default;
     std::int64_t late = 0;
     std::string delta_link;
   };
@@ -94,9 +107,9 @@ class ListStream final : public Stream {
 };
 
 /// The stream of a spec whose `kind` is window, snapshot, delta or since; null for another kind.
-[[nodiscard]] std::unique_ptr<Stream> make_list_stream(const StreamSpec& spec, model::TablePtr table, const settings::Settings& all,
-                                                       const settings::Connector& setting, const settings::TableSetting& own,
-                                                       Services& services);
+[[nodiscard]] std::unique_ptr<Stream> make_list_stream(
+    const StreamSpec& spec, model::TablePtr table, const settings::Settings& all,
+    const settings::Connector& setting, const settings::TableSetting& own, Services& services);
 
 /// One request for one record of the list: shows whether it can be read.
 [[nodiscard]] Task<> probe_list(StreamSpec spec, Services& services);

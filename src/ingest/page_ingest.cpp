@@ -18,7 +18,8 @@ constexpr std::size_t kMaxQuarantine = 128ULL << 20;
 // Collects the rows of one page; the coroutine below moves them on.
 class Collector final : public PageSink {
  public:
-  Collector(model::TableStore& store, const PageOptions& options) : store_(store), options_(options) {}
+  Collector(model::TableStore& store, const PageOptions& options)
+      : store_(store), options_(options) {}
 
   void watch(const PageReader& reader) { reader_ = &reader; }
 
@@ -26,7 +27,8 @@ class Collector final : public PageSink {
     if (!normalizer_) HARRIER_TRYV(prepare());
     HARRIER_TRYV(normalizer_->add(record, *batch_));
     if (ingested_ >= 0 && !ingestion_times_)
-      ingestion_times_ = !batch_->row(batch_->size() - 1)[static_cast<std::size_t>(ingested_)].is_null();
+      ingestion_times_ =
+          !batch_->row(batch_->size() - 1)[static_cast<std::size_t>(ingested_)].is_null();
     return Result<>();
   }
 
@@ -57,9 +59,14 @@ class Collector final : public PageSink {
     return Result<>();
   }
 
-  [[nodiscard]] bool full() const { return batch_ && (batch_->size() >= kBatchRows || batch_->bytes() >= kBatchBytes); }
+  [[nodiscard]] bool full() const {
+    return batch_ && (batch_->size() >= kBatchRows || batch_->bytes() >= kBatchBytes);
+  }
+
   [[nodiscard]] bool any() const { return batch_ && !batch_->empty(); }
+
   [[nodiscard]] bool too_broken() const { return quarantine_bytes_ > kMaxQuarantine; }
+
   [[nodiscard]] bool ingestion_times() const { return ingestion_times_; }
 
   model::Batch take() {
@@ -86,7 +93,8 @@ class Collector final : public PageSink {
 };
 
 std::vector<std::string> item_names(const PageOptions& options) {
-  return options.items.empty() ? std::vector<std::string>() : std::vector<std::string>{options.items};
+  return options.items.empty() ? std::vector<std::string>()
+                               : std::vector<std::string>{options.items};
 }
 
 }  // namespace
@@ -97,7 +105,8 @@ std::string IngestedPage::member_text(std::string_view name) const {
   return unescaped(std::string_view(found->second).substr(1, found->second.size() - 2));
 }
 
-Task<IngestedPage> ingest_page(net::Response& response, model::TableStore& store, PageOptions options) {
+Task<IngestedPage> ingest_page(net::Response& response, model::TableStore& store,
+                               PageOptions options) {
   Collector collector(store, options);
   PageReader reader(collector, item_names(options));
   collector.watch(reader);
@@ -111,7 +120,8 @@ Task<IngestedPage> ingest_page(net::Response& response, model::TableStore& store
       page.bytes += chunk.size();
       HARRIER_CO_TRYV(reader.feed(chunk));
     }
-    if (collector.too_broken()) co_return Error(Errc::protocol, "too much of the answer is no JSON");
+    if (collector.too_broken())
+      co_return Error(Errc::protocol, "too much of the answer is no JSON");
     if (!collector.additions.empty()) {
       auto additions = std::exchange(collector.additions, {});
       HARRIER_CO_TRYV(co_await store.add_columns(std::move(additions)));

@@ -17,7 +17,8 @@ Ticks whole_seconds(Ticks length) {
 
 }  // namespace
 
-bool advance(model::Ledger& ledger, Instant origin, Instant horizon, Instant now, const WindowRules& rules) {
+bool advance(model::Ledger& ledger, Instant origin, Instant horizon, Instant now,
+             const WindowRules& rules) {
   ledger.extend(origin, horizon);
   if (rules.retention.count() == 0) return false;
   const Instant oldest = now - rules.retention;
@@ -50,7 +51,8 @@ std::optional<model::Window> next_window(const model::Ledger& ledger, Ticks widt
     window.from = std::max(window.from, window.to - std::min(width, rules.poll_interval));
     return window;
   }
-  if (window.length() > width + width / 10) window.to = window.from + width;
+  if (window.length() > std::min(width + width / 10, rules.max_width))
+    window.to = window.from + width;
   return window;
 }
 

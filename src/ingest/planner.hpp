@@ -16,25 +16,32 @@ struct WindowRules {
   Ticks retention = std::chrono::hours(24 * 30);
 };
 
-/// Makes `ledger` reach `horizon` (as pending), beginning at `origin` when it is empty, and marks as lost what is pending but older than the
-/// service keeps. Returns true when something became lost.
-bool advance(model::Ledger& ledger, Instant origin, Instant horizon, Instant now, const WindowRules& rules);
+/// Makes `ledger` reach `horizon` (as pending), beginning at `origin` when it is empty, and marks
+/// as lost what is pending but older than the service keeps. Returns true when something became
+/// lost.
+bool advance(model::Ledger& ledger, Instant origin, Instant horizon, Instant now,
+             const WindowRules& rules);
 
 /// The next window to read, at most `width` long; nullopt when nothing is pending.
 ///
-/// Catch-up runs oldest first, but the newest span is never starved: when `newest_due` the last poll interval before the horizon comes
-/// first. A rest shorter than a tenth of `width` is taken along rather than left for a query of its own.
-[[nodiscard]] std::optional<model::Window> next_window(const model::Ledger& ledger, Ticks width, bool newest_due,
-                                                       const WindowRules& rules);
+/// Catch-up runs oldest first, but the newest span is never starved: when `newest_due` the last
+/// poll interval before the horizon comes first. A rest shorter than a tenth of `width` is taken
+/// along rather than left for a query of its own.
+[[nodiscard]] std::optional<model::Window> next_window(const model::Ledger& ledger, Ticks width,
+                                                       bool newest_due, const WindowRules& rules);
 
-/// The width of a stream's windows, adapted to how full the answers are: halved when an answer was cut or refused, widened after
-/// three in a row under a quarter of the limits, shrunk towards half full in between. A value.
+/// The width of a stream's windows, adapted to how full the answers are: halved when an answer was
+/// cut or refused, widened after three in a row under a quarter of the limits, shrunk towards half
+/// full in between. A value.
 class AdaptiveWidth {
  public:
-  AdaptiveWidth(Ticks start, const WindowRules& rules) : width_(start), min_(rules.min_width), max_(rules.max_width) {}
+  AdaptiveWidth(Ticks start, const WindowRules& rules)
+      : width_(start), min_(rules.min_width), max_(rules.max_width) {}
 
   [[nodiscard]] Ticks width() const noexcept { return width_; }
+
   [[nodiscard]] bool at_minimum() const noexcept { return width_ <= min_; }
+
   /// A window of `length` came whole and filled `fill` (0..1) of the tighter limit.
   void accepted(Ticks length, double fill) noexcept;
   /// A window of `length` was cut or refused: the next is half of it.

@@ -9,7 +9,8 @@ namespace harrier::ingest {
 SpecConnector::SpecConnector(std::string name, std::string_view text)
     : name_(std::move(name)), specs_(parse_streams(name_ + "/streams.toml", text).value()) {}
 
-std::vector<std::unique_ptr<Stream>> SpecConnector::streams(const settings::Settings& all, const settings::Connector& setting,
+std::vector<std::unique_ptr<Stream>> SpecConnector::streams(const settings::Settings& all,
+                                                            const settings::Connector& setting,
                                                             Services& services) const {
   std::vector<std::unique_ptr<Stream>> streams;
   for (const auto& spec : specs_) {
@@ -23,12 +24,14 @@ std::vector<std::unique_ptr<Stream>> SpecConnector::streams(const settings::Sett
 }
 
 std::unique_ptr<Stream> SpecConnector::make_stream(const Making& making) const {
-  return make_list_stream(making.spec, making.table, making.all, making.setting, making.own, making.services);
+  return make_list_stream(making.spec, making.table, making.all, making.setting, making.own,
+                          making.services);
 }
 
 Task<> SpecConnector::probe(model::TablePtr table, Services& services) const {
   const auto* spec = find(table->name);
-  if (spec == nullptr) co_return Error(Errc::not_found, fmt::format("no stream fills {}", table->name));
+  if (spec == nullptr)
+    co_return Error(Errc::not_found, fmt::format("no stream fills {}", table->name));
   co_return co_await probe_stream(*spec, services);
 }
 

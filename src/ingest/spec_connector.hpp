@@ -9,17 +9,21 @@
 
 namespace harrier::ingest {
 
-/// Offers one stream for each entry whose table is enabled. Lists need no code; other kinds override `make_stream` and `probe_stream`.
+/// Offers one stream for each entry whose table is enabled. Lists need no code; other kinds
+/// override `make_stream` and `probe_stream`.
 class SpecConnector : public Connector {
  public:
   /// `text` is the embedded streams.toml; an unsound one is a bug that a test finds.
   SpecConnector(std::string name, std::string_view text);
 
   [[nodiscard]] std::string_view name() const noexcept override { return name_; }
-  [[nodiscard]] std::vector<std::unique_ptr<Stream>> streams(const settings::Settings& all, const settings::Connector& setting,
+
+  [[nodiscard]] std::vector<std::unique_ptr<Stream>> streams(const settings::Settings& all,
+                                                             const settings::Connector& setting,
                                                              Services& services) const override;
   [[nodiscard]] Task<> probe(model::TablePtr table, Services& services) const override;
   [[nodiscard]] std::string permission(const model::TableSchema& table) const override;
+
   [[nodiscard]] const std::vector<StreamSpec>& specs() const noexcept { return specs_; }
 
  protected:

@@ -6,7 +6,8 @@
 
 namespace harrier::ingest {
 
-Result<std::shared_ptr<const RecordMap>> stream_map(const StreamSpec& spec, std::string_view tenant) {
+Result<std::shared_ptr<const RecordMap>> stream_map(const StreamSpec& spec,
+                                                    std::string_view tenant) {
   if (spec.columns.empty()) return std::shared_ptr<const RecordMap>();
   std::vector<MapRule> rules;
   for (const auto& [column, text] : spec.columns) {
@@ -21,7 +22,9 @@ Result<std::shared_ptr<const RecordMap>> stream_map(const StreamSpec& spec, std:
     if (!names.empty()) {
       const auto found = spec.names ? spec.names->find(names) : NameTables::const_iterator();
       if (!spec.names || found == spec.names->end())
-        return Error(Errc::config, fmt::format("stream {}: column {} wants the unknown names \"{}\"", spec.name, column, names));
+        return Error(Errc::config,
+                     fmt::format("stream {}: column {} wants the unknown names \"{}\"", spec.name,
+                                 column, names));
       rule.names = found->second;
     }
     rules.push_back(std::move(rule));

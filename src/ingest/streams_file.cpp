@@ -16,7 +16,9 @@ std::string scalar_text(const toml::node& node) {
   if (const auto text = node.value_exact<std::string>()) return *text;
   std::ostringstream out;
   node.visit([&](const auto& value) {
-    if constexpr (toml::is_integer<decltype(value)> || toml::is_floating_point<decltype(value)> || toml::is_boolean<decltype(value)>) out << value;
+    if constexpr (toml::is_integer<decltype(value)> || toml::is_floating_point<decltype(value)> ||
+                  toml::is_boolean<decltype(value)>)
+      out << value;
   });
   return out.str();
 }
@@ -28,7 +30,8 @@ Pairs pairs_of(const toml::table& table) {
   std::vector<std::pair<toml::source_position, std::pair<std::string, std::string>>> entries;
   for (const auto& [key, value] : table)
     entries.emplace_back(key.source().begin, std::pair(std::string(key.str()), scalar_text(value)));
-  std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::sort(entries.begin(), entries.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
   Pairs pairs;
   for (auto& [position, entry] : entries) pairs.push_back(std::move(entry));
   return pairs;
@@ -74,7 +77,8 @@ std::string StreamSpec::option(std::string_view key, std::string_view fallback) 
   return found == options.end() ? std::string(fallback) : found->second;
 }
 
-std::chrono::milliseconds StreamSpec::duration(std::string_view key, std::chrono::milliseconds fallback) const {
+std::chrono::milliseconds StreamSpec::duration(std::string_view key,
+                                               std::chrono::milliseconds fallback) const {
   const auto found = options.find(key);
   if (found == options.end()) return fallback;
   return settings::parse_duration(found->second).value_or(fallback);
@@ -91,17 +95,21 @@ Result<std::vector<StreamSpec>> parse_streams(std::string_view file, std::string
     if (streams == nullptr) return Error(Errc::parse, fmt::format("{}: no streams", file));
     for (const auto& node : *streams) {
       const auto* entry = node.as_table();
-      if (entry == nullptr) return Error(Errc::parse, fmt::format("{}:{}: a stream is no table", file, node.source().begin.line));
+      if (entry == nullptr)
+        return Error(Errc::parse,
+                     fmt::format("{}:{}: a stream is no table", file, node.source().begin.line));
       StreamSpec spec = defaults;
       read_entry(*entry, spec);
       if (spec.name.empty()) spec.name = spec.table;
       if (spec.name.empty() || spec.kind.empty() || spec.api.empty())
-        return Error(Errc::parse, fmt::format("{}:{}: a stream needs name or table, kind and api", file, node.source().begin.line));
+        return Error(Errc::parse, fmt::format("{}:{}: a stream needs name or table, kind and api",
+                                              file, node.source().begin.line));
       specs.push_back(std::move(spec));
     }
     return specs;
   } catch (const toml::parse_error& error) {
-    return Error(Errc::parse, fmt::format("{}:{}: {}", file, error.source().begin.line, error.description()));
+    return Error(Errc::parse,
+                 fmt::format("{}:{}: {}", file, error.source().begin.line, error.description()));
   }
 }
 

@@ -1,8 +1,8 @@
-// The parser of `connectors/<name>/streams.toml`: every feed of a connector, described rather than coded.
+// The parser of `connectors/<name>/streams.toml`: every feed of a connector, described rather than
+// coded.
 #pragma once
 
 #include "base/result.hpp"
-
 
 #include <chrono>
 #include <map>
@@ -16,7 +16,8 @@
 namespace harrier::ingest {
 
 /// Names of coded values, by the table's name (`[names.NAME]`).
-using NameTables = std::map<std::string, std::vector<std::pair<std::string, std::string>>, std::less<>>;
+using NameTables =
+    std::map<std::string, std::vector<std::pair<std::string, std::string>>, std::less<>>;
 
 /// One feed. `[defaults]` of the file fill in what an entry does not say.
 struct StreamSpec {
@@ -26,7 +27,8 @@ struct StreamSpec {
   std::string api;         ///< graph, defender, office365 or hunting
   std::string path;        ///< below the API's base URL
   std::string permission;  ///< application permission it needs
-  /// Everything else that is a scalar, as text: numbers and booleans as TOML spells them, durations as `1h`.
+  /// Everything else that is a scalar, as text: numbers and booleans as TOML spells them, durations
+  /// as `1h`.
   std::map<std::string, std::string, std::less<>> options;
   /// `columns`: rules from store column to property, in file order.
   std::vector<std::pair<std::string, std::string>> columns;
@@ -35,10 +37,12 @@ struct StreamSpec {
 
   [[nodiscard]] std::string option(std::string_view key, std::string_view fallback = {}) const;
   /// A duration option; `fallback` where it is absent.
-  [[nodiscard]] std::chrono::milliseconds duration(std::string_view key, std::chrono::milliseconds fallback) const;
+  [[nodiscard]] std::chrono::milliseconds duration(std::string_view key,
+                                                   std::chrono::milliseconds fallback) const;
 };
 
 /// All feeds of a streams.toml. Errors: parse, with file and line.
-[[nodiscard]] Result<std::vector<StreamSpec>> parse_streams(std::string_view file, std::string_view text);
+[[nodiscard]] Result<std::vector<StreamSpec>> parse_streams(std::string_view file,
+                                                            std::string_view text);
 
 }  // namespace harrier::ingest

@@ -32,7 +32,9 @@ bool is_cancellation(const boost::system::system_error& error) {
 
 struct Supervisor::Runner {
   Runner(asio::any_io_executor executor, std::unique_ptr<Stream> stream_)
-      : stream(std::move(stream_)), wake(executor), finished(executor, asio::steady_timer::time_point::max()) {}
+      : stream(std::move(stream_)),
+        wake(executor),
+        finished(executor, asio::steady_timer::time_point::max()) {}
 
   std::unique_ptr<Stream> stream;
   asio::cancellation_signal cancel;
@@ -48,33 +50,39 @@ struct Supervisor::Runner {
   std::optional<Instant> last_success;
   std::optional<Instant> next_poll;
   Progress progress;
-  Instant backlog_since;       // when the current catch-up began, for the ETA
+  Instant backlog_since;  // when the current catch-up began, for the ETA
   Ticks backlog_start{0};
   std::optional<Instant> retained;
 
   [[nodiscard]] std::string backfill_json(Instant now) const;
 };
 
-// While more is pending than a poll interval's worth, `status` shows how far the catch-up is and when it should be through.
+// While more is pending than a poll interval's worth, `status` shows how far the catch-up is and
+// when it should be through.
 std::string Supervisor::Runner::backfill_json(Instant now) const {
   if (state != "catching_up" || backlog_start.count() == 0) return {};
   const Ticks worked = backlog_start - progress.pending;
-  const double fraction = static_cast<double>(worked.count()) / static_cast<double>(backlog_start.count());
+  const double fraction =
+      static_cast<double>(worked.count()) / static_cast<double>(backlog_start.count());
   std::string eta = "null";
   if (worked.count() > 0) {
     const double elapsed = std::chrono::duration<double>(now - backlog_since).count();
-    eta = fmt::format("{:.0f}", elapsed * static_cast<double>(progress.pending.count()) / static_cast<double>(worked.count()));
+    eta = fmt::format("{:.0f}", elapsed * static_cast<double>(progress.pending.count()) /
+                                    static_cast<double>(worked.count()));
   }
   return fmt::format(R"({{"pending_seconds":{},"done":{:.4f},"eta_seconds":{}}})",
-                     std::chrono::duration_cast<std::chrono::seconds>(progress.pending).count(), std::max(fraction, 0.0), eta);
+                     std::chrono::duration_cast<std::chrono::seconds>(progress.pending).count(),
+                     std::max(fraction, 0.0), eta);
 }
 
-Supervisor::Supervisor(asio::any_io_executor executor, const Connectors& connectors, Services& services)
+Supervisor::Supervisor(asio::any_io_executor executor, const Connectors& connectors,
+                       Services& services)
     : executor_(std::move(executor)), connectors_(connectors), services_(services) {}
 
 Supervisor::~Supervisor() = default;
 
-std::vector<std::shared_ptr<Supervisor::Runner>> Supervisor::make_runners(const settings::Settings& settings) {
+std::vector<std::shared_ptr<Supervisor::Runner>> Supervisor::make_runners(
+    const settings::Settings& settings) {
   std::vector<std::shared_ptr<Runner>> runners;
   for (const auto& connector : connectors_) {
     const auto section = settings.connectors.find(connector->name());
@@ -88,14 +96,16 @@ std::vector<std::shared_ptr<Supervisor::Runner>> Supervisor::make_runners(const 
 void Supervisor::start(std::shared_ptr<Runner> runner) {
   runner->running = true;
   Runner& target = *runner;
-  asio::co_spawn(executor_, run(std::move(runner)), asio::bind_cancellation_slot(target.cancel.slot(), [](std::exception_ptr) {}));
+  asio::co_spawn(executor_, run(std::move(runner)),
+                 asio::bind_cancellation_slot(target.cancel.slot(), [](std::exception_ptr) {}));
 }
 
 Task<> Supervisor::cancel(std::shared_ptr<Runner> runner) {
   runner->stopping = true;
   runner->cancel.emit(asio::cancellation_type::terminal);
   boost::system::error_code ignored;
-  while (runner->running) co_await runner->finished.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  while (runner->running)
+    co_await runner->finished.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   co_return Result<>();
 }
 
@@ -117,12 +127,14 @@ Task<std::vector<std::string>> Supervisor::apply(settings::Settings settings) {
     }
     HARRIER_CO_TRYV(co_await cancel(runner));
     stopped.insert(std::string(runner->stream->name()));
-    for (const auto& table : runner->stream->tables()) services_.metrics.forget("table", table->name);
+    for (const auto& table : runner->stream->tables())
+      services_.metrics.forget("table", table->name);
   }
   runners_ = std::move(kept);
   for (auto& runner : wanted) {
     const std::string name(runner->stream->name());
-    changes.push_back(fmt::format("{}: {}", name, stopped.erase(name) > 0 ? "settings changed" : "started"));
+    changes.push_back(
+        fmt::format("{}: {}", name, stopped.erase(name) > 0 ? "settings changed" : "started"));
     runners_.push_back(runner);
     start(runner);
   }
@@ -137,11 +149,13 @@ Task<OnceOutcome> Supervisor::run_once(settings::Settings settings) {
   for (auto& runner : runners_) start(runner);
   boost::system::error_code ignored;
   for (auto& runner : runners_) {
-    while (runner->running) co_await runner->finished.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    while (runner->running)
+      co_await runner->finished.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
   OnceOutcome outcome;
   for (const auto& runner : runners_) {
-    if (runner->stopping || (runner->gave_up && runner->state != "unlicensed")) outcome.caught_up = false;
+    if (runner->stopping || (runner->gave_up && runner->state != "unlicensed"))
+      outcome.caught_up = false;
   }
   outcome.tables = progress();
   co_return outcome;
@@ -163,10 +177,11 @@ void Supervisor::nudge() {
 Result<> Supervisor::check_room() const {
   HARRIER_TRY(const std::uint64_t free, services_.stores.free_bytes());
   if (free >= settings_.storage.min_free_bytes) return Result<>();
-  return Error(Errc::storage_full,
-               fmt::format("only {} MiB are free in {}, storage.min_free is {} MiB: free some room or lower the retention; "
-                           "collection resumes by itself",
-                           free >> 20, settings_.storage.directory.string(), settings_.storage.min_free_bytes >> 20));
+  return Error(Errc::storage_full, fmt::format("only {} MiB are free in {}, storage.min_free is {} "
+                                               "MiB: free some room or lower the retention; "
+                                               "collection resumes by itself",
+                                               free >> 20, settings_.storage.directory.string(),
+                                               settings_.storage.min_free_bytes >> 20));
 }
 
 asio::awaitable<Result<PollOutcome>> Supervisor::poll(Runner& runner) {
@@ -200,7 +215,9 @@ asio::awaitable<void> Supervisor::run(std::shared_ptr<Runner> runner) {
     }
     if (once_ && !runner->stopping) (void)co_await retain(*runner);
   } catch (const boost::system::system_error& error) {
-    if (!is_cancellation(error)) log(LogLevel::error, "ingest", "A stream ended unexpectedly.", {{"stream", runner->stream->name()}, {"error", error.what()}});
+    if (!is_cancellation(error))
+      log(LogLevel::error, "ingest", "A stream ended unexpectedly.",
+          {{"stream", runner->stream->name()}, {"error", error.what()}});
   }
   runner->busy = false;
   runner->running = false;
@@ -224,17 +241,21 @@ Task<std::optional<milliseconds>> Supervisor::settle(Runner& runner, Result<Poll
     runner.backlog_start = std::max(runner.backlog_start, outcome->progress.pending);
     runner.state = behind ? "catching_up" : "ok";
     runner.next_poll = behind ? now : outcome->next;
-    if (!behind) wait = std::chrono::duration_cast<milliseconds>(std::max(outcome->next - now, Ticks(0)));
+    if (!behind)
+      wait = std::chrono::duration_cast<milliseconds>(std::max(outcome->next - now, Ticks(0)));
     if (once_ && !behind) wait.reset();
-    if (!once_ && (!runner.retained || now - *runner.retained > kRetentionInterval)) HARRIER_CO_TRYV(co_await retain(runner));
+    if (!once_ && (!runner.retained || now - *runner.retained > kRetentionInterval))
+      HARRIER_CO_TRYV(co_await retain(runner));
   } else {
-    const Verdict verdict = judge(outcome.error(), ++runner.attempts, runner.stream->permission(), random_fraction());
+    const Verdict verdict =
+        judge(outcome.error(), ++runner.attempts, runner.stream->permission(), random_fraction());
     if (!verdict.state.empty()) runner.state = verdict.state;
     runner.reason = verdict.reason;
     wait = verdict.wait;
     runner.next_poll = now + verdict.wait;
-    const bool patient = verdict.state == "throttled" ? verdict.wait <= kOnceThrottleWait && runner.attempts < kOnceThrottles
-                                                      : runner.attempts < kOnceAttempts;
+    const bool patient = verdict.state == "throttled"
+                             ? verdict.wait <= kOnceThrottleWait && runner.attempts < kOnceThrottles
+                             : runner.attempts < kOnceAttempts;
     if (once_ && (verdict.parked || !patient)) {
       runner.gave_up = true;
       if (verdict.state.empty()) runner.state = "failing";
@@ -242,9 +263,14 @@ Task<std::optional<milliseconds>> Supervisor::settle(Runner& runner, Result<Poll
     }
     const bool loud = runner.attempts == 1 || runner.state != before;
     log(loud ? LogLevel::warn : LogLevel::debug, "ingest", "A poll failed.",
-        {{"stream", runner.stream->name()}, {"error", outcome.error().message}, {"attempt", runner.attempts}, {"wait_ms", verdict.wait.count()}});
+        {{"stream", runner.stream->name()},
+         {"error", outcome.error().message},
+         {"attempt", runner.attempts},
+         {"wait_ms", verdict.wait.count()}});
   }
-  if (runner.state != before) log(LogLevel::info, "ingest", "State changed.", {{"stream", runner.stream->name()}, {"state", runner.state}});
+  if (runner.state != before)
+    log(LogLevel::info, "ingest", "State changed.",
+        {{"stream", runner.stream->name()}, {"state", runner.state}});
   for (const auto& table : runner.stream->tables()) {
     model::TableStatus status;
     status.table = table->name;
@@ -254,7 +280,9 @@ Task<std::optional<milliseconds>> Supervisor::settle(Runner& runner, Result<Poll
     status.next_poll = runner.next_poll;
     status.backfill = runner.backfill_json(now);
     const auto saved = co_await services_.stores.state().save_status(std::move(status));
-    if (!saved) log(LogLevel::warn, "ingest", "The status could not be saved.", {{"error", saved.error().message}});
+    if (!saved)
+      log(LogLevel::warn, "ingest", "The status could not be saved.",
+          {{"error", saved.error().message}});
   }
   co_return wait;
 }
@@ -264,16 +292,19 @@ Task<> Supervisor::retain(Runner& runner) {
   runner.retained = now;
   for (const auto& table : runner.stream->tables()) {
     const auto* setting = settings_.enabled_table(*table);
-    const auto keep = setting != nullptr && setting->retention ? *setting->retention : settings_.storage.retention;
+    const auto keep = setting != nullptr && setting->retention ? *setting->retention
+                                                               : settings_.storage.retention;
     if (keep.count() == 0) continue;
     auto store = co_await services_.stores.open(table);
     if (!store) co_return store.error();
     const Instant horizon = now - keep;
     const auto deleted = co_await (*store)->retain(horizon);
     if (!deleted) {
-      log(LogLevel::warn, "ingest", "Retention failed.", {{"table", table->name}, {"error", deleted.error().message}});
+      log(LogLevel::warn, "ingest", "Retention failed.",
+          {{"table", table->name}, {"error", deleted.error().message}});
     } else if (*deleted > 0) {
-      log(LogLevel::info, "ingest", "Retention deleted old rows.", {{"table", table->name}, {"rows", *deleted}});
+      log(LogLevel::info, "ingest", "Retention deleted old rows.",
+          {{"table", table->name}, {"rows", *deleted}});
     }
   }
   co_return Result<>();
@@ -306,10 +337,16 @@ void Supervisor::refresh_metrics() const {
     for (const auto& table : runner->stream->tables()) {
       const Labels labels = {{"table", table->name}};
       if (runner->progress.done_until)
-        metrics.set("harrier_lag_seconds", labels, std::chrono::duration<double>(now - *runner->progress.done_until).count());
-      if (runner->last_success) metrics.set("harrier_last_success_timestamp_seconds", labels, to_unix_seconds(*runner->last_success));
+        metrics.set("harrier_lag_seconds", labels,
+                    std::chrono::duration<double>(now - *runner->progress.done_until).count());
+      if (runner->last_success)
+        metrics.set("harrier_last_success_timestamp_seconds", labels,
+                    to_unix_seconds(*runner->last_success));
       const auto& windows = runner->progress.windows;
-      for (const auto& [state, count] : {std::pair("done", windows.done), {"pending", windows.pending}, {"partial", windows.partial}, {"lost", windows.lost}})
+      for (const auto& [state, count] : {std::pair("done", windows.done),
+                                         {"pending", windows.pending},
+                                         {"partial", windows.partial},
+                                         {"lost", windows.lost}})
         metrics.set("harrier_windows", {{"table", table->name}, {"state", state}}, count);
     }
   }

@@ -22,11 +22,12 @@ struct TableProgress {
 /// What `run_once` achieved.
 struct OnceOutcome {
   OnceOutcome() = default;
-  bool caught_up = true;                 ///< every enabled table is, unlicensed ones aside
+  bool caught_up = true;  ///< every enabled table is, unlicensed ones aside
   std::vector<TableProgress> tables;
 };
 
-/// Owns the streams and their tasks. I/O thread only. `stop` must have finished before it is destroyed.
+/// Owns the streams and their tasks. I/O thread only. `stop` must have finished before it is
+/// destroyed.
 class Supervisor {
  public:
   /// The references must outlive the supervisor.
@@ -35,9 +36,11 @@ class Supervisor {
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
 
-  /// Starts, stops and renews streams until they match `settings`, touching no others. Returns what changed, a line each.
+  /// Starts, stops and renews streams until they match `settings`, touching no others. Returns what
+  /// changed, a line each.
   [[nodiscard]] Task<std::vector<std::string>> apply(settings::Settings settings);
-  /// Collects every enabled table up to now minus its settle time, then returns. For `--once`; not together with `apply`.
+  /// Collects every enabled table up to now minus its settle time, then returns. For `--once`; not
+  /// together with `apply`.
   [[nodiscard]] Task<OnceOutcome> run_once(settings::Settings settings);
   /// Cancels every stream and waits for it.
   [[nodiscard]] Task<> stop();
@@ -45,9 +48,12 @@ class Supervisor {
   void nudge();
 
   [[nodiscard]] std::vector<TableProgress> progress() const;
+
   /// Number of polls finished so far: grows as long as the daemon is alive and has work.
   [[nodiscard]] std::uint64_t polls() const noexcept { return polls_; }
-  /// Sets the gauges that change with time (harrier_lag_seconds, harrier_windows). Call before exposing metrics.
+
+  /// Sets the gauges that change with time (harrier_lag_seconds, harrier_windows). Call before
+  /// exposing metrics.
   void refresh_metrics() const;
 
  private:
@@ -55,8 +61,10 @@ class Supervisor {
 
   asio::awaitable<void> run(std::shared_ptr<Runner> runner);
   asio::awaitable<Result<PollOutcome>> poll(Runner& runner);
-  /// Records the outcome, saves the statuses, and says how long to wait; nullopt: the runner is finished (`--once`).
-  Task<std::optional<std::chrono::milliseconds>> settle(Runner& runner, Result<PollOutcome> outcome);
+  /// Records the outcome, saves the statuses, and says how long to wait; nullopt: the runner is
+  /// finished (`--once`).
+  Task<std::optional<std::chrono::milliseconds>> settle(Runner& runner,
+                                                        Result<PollOutcome> outcome);
   Task<> retain(Runner& runner);
   Result<> check_room() const;
   void start(std::shared_ptr<Runner> runner);

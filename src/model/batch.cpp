@@ -75,7 +75,8 @@ std::vector<std::uint32_t> Batch::time_order() const {
     return cell.tag() == CellTag::text ? cell.text() : std::string_view();
   };
   const auto earlier = [&](std::uint32_t a, std::uint32_t b) { return time_of(a) < time_of(b); };
-  if (!std::is_sorted(order.begin(), order.end(), earlier)) std::stable_sort(order.begin(), order.end(), earlier);
+  if (!std::is_sorted(order.begin(), order.end(), earlier))
+    std::stable_sort(order.begin(), order.end(), earlier);
   return order;
 }
 
@@ -87,8 +88,9 @@ KeyHasher::KeyHasher(const RowLayout& layout) {
     const bool internal = name.starts_with("_") && layout.table->find(name) == nullptr;
     if (!internal || name == "_Other" || name == "_Removed") order.push_back(i);
   }
-  std::sort(order.begin(), order.end(),
-            [&](std::size_t a, std::size_t b) { return layout.columns[a].name < layout.columns[b].name; });
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return layout.columns[a].name < layout.columns[b].name;
+  });
   for (const std::size_t i : order) {
     const std::string& name = layout.columns[i].name;
     parts_.push_back({i, XXH3_64bits(name.data(), name.size())});
@@ -116,9 +118,14 @@ RowKey KeyHasher::hash(std::span<const Cell> row) {
     const double real = cell.real();
     const char* value = nullptr;
     switch (cell.tag()) {
-      case CellTag::null: continue;
-      case CellTag::integer: value = reinterpret_cast<const char*>(&integer); break;
-      case CellTag::real: value = reinterpret_cast<const char*>(&real); break;
+      case CellTag::null:
+        continue;
+      case CellTag::integer:
+        value = reinterpret_cast<const char*>(&integer);
+        break;
+      case CellTag::real:
+        value = reinterpret_cast<const char*>(&real);
+        break;
       case CellTag::text:
         if (cell.text().empty()) continue;
         head.size = static_cast<std::uint32_t>(cell.text().size());
@@ -129,7 +136,8 @@ RowKey KeyHasher::hash(std::span<const Cell> row) {
     std::memcpy(out + sizeof head, value, head.size);
     out += sizeof head + head.size;
   }
-  const XXH128_hash_t hash = XXH3_128bits(scratch_.data(), static_cast<std::size_t>(out - scratch_.data()));
+  const XXH128_hash_t hash =
+      XXH3_128bits(scratch_.data(), static_cast<std::size_t>(out - scratch_.data()));
   RowKey key;
   XXH128_canonical_t canonical;
   XXH128_canonicalFromHash(&canonical, hash);

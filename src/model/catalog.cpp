@@ -32,8 +32,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 13> kAliases
     {"DeviceTvmSoftwareInventoryVulnerabilities", "DeviceTvmSoftwareVulnerabilities"},
 }};
 
-constexpr std::array<std::string_view, 3> kConnectorOrder = {"microsoft365_defender", "graph_security",
-                                                             "office365_management"};
+constexpr std::array<std::string_view, 3> kConnectorOrder = {
+    "microsoft365_defender", "graph_security", "office365_management"};
 
 std::size_t connector_rank(const TableSchema& table) {
   const auto* found = std::find(kConnectorOrder.begin(), kConnectorOrder.end(), table.connector);
@@ -58,9 +58,11 @@ Catalog Catalog::of(std::vector<TableSchema> tables) {
     catalog.by_name_.emplace(shared->name, shared);
     catalog.tables_.push_back(std::move(shared));
   }
-  std::stable_sort(catalog.tables_.begin(), catalog.tables_.end(), [](const TablePtr& a, const TablePtr& b) {
-    return std::tuple(connector_rank(*a), a->order, a->name) < std::tuple(connector_rank(*b), b->order, b->name);
-  });
+  std::stable_sort(catalog.tables_.begin(), catalog.tables_.end(),
+                   [](const TablePtr& a, const TablePtr& b) {
+                     return std::tuple(connector_rank(*a), a->order, a->name) <
+                            std::tuple(connector_rank(*b), b->order, b->name);
+                   });
   return catalog;
 }
 

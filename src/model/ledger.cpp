@@ -11,7 +11,9 @@ constexpr std::array<std::string_view, 4> kStates = {"pending", "done", "partial
 
 }  // namespace
 
-std::string_view to_string(WindowState state) noexcept { return kStates[static_cast<std::size_t>(state)]; }
+std::string_view to_string(WindowState state) noexcept {
+  return kStates[static_cast<std::size_t>(state)];
+}
 
 std::optional<WindowState> parse_window_state(std::string_view text) noexcept {
   for (std::size_t i = 0; i < kStates.size(); ++i) {
@@ -20,16 +22,19 @@ std::optional<WindowState> parse_window_state(std::string_view text) noexcept {
   return std::nullopt;
 }
 
-Ledger::Ledger(std::vector<LedgerEntry> entries) : entries_(std::move(entries)) { coalesce(); }
+Ledger::Ledger(std::vector<LedgerEntry> entries) : entries_(std::move(entries)) {
+  coalesce();
+}
 
 void Ledger::coalesce() {
-  std::sort(entries_.begin(), entries_.end(),
-            [](const LedgerEntry& a, const LedgerEntry& b) { return a.window.from < b.window.from; });
+  std::sort(entries_.begin(), entries_.end(), [](const LedgerEntry& a, const LedgerEntry& b) {
+    return a.window.from < b.window.from;
+  });
   std::vector<LedgerEntry> merged;
   for (auto& entry : entries_) {
     if (entry.window.empty()) continue;
-    if (!merged.empty() && merged.back().window.to == entry.window.from && merged.back().state == entry.state &&
-        merged.back().reason == entry.reason) {
+    if (!merged.empty() && merged.back().window.to == entry.window.from &&
+        merged.back().state == entry.state && merged.back().reason == entry.reason) {
       merged.back().window.to = entry.window.to;
     } else {
       merged.push_back(std::move(entry));
@@ -76,10 +81,18 @@ WindowCounts Ledger::counts() const noexcept {
   WindowCounts counts;
   for (const auto& entry : entries_) {
     switch (entry.state) {
-      case WindowState::pending: ++counts.pending; break;
-      case WindowState::done: ++counts.done; break;
-      case WindowState::partial: ++counts.partial; break;
-      case WindowState::lost: ++counts.lost; break;
+      case WindowState::pending:
+        ++counts.pending;
+        break;
+      case WindowState::done:
+        ++counts.done;
+        break;
+      case WindowState::partial:
+        ++counts.partial;
+        break;
+      case WindowState::lost:
+        ++counts.lost;
+        break;
     }
   }
   return counts;

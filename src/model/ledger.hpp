@@ -17,7 +17,9 @@ struct Window {
   Instant to;
 
   [[nodiscard]] constexpr bool empty() const noexcept { return to <= from; }
+
   [[nodiscard]] constexpr Ticks length() const noexcept { return to - from; }
+
   friend constexpr bool operator==(const Window&, const Window&) = default;
 };
 
@@ -48,8 +50,8 @@ struct WindowCounts {
   int lost = 0;
 };
 
-/// Accounts for every moment between `begin()` and `end()` of one stream: spans are ordered, never overlap, and neighbours of the
-/// same state and reason are one span. A value; not thread-safe.
+/// Accounts for every moment between `begin()` and `end()` of one stream: spans are ordered, never
+/// overlap, and neighbours of the same state and reason are one span. A value; not thread-safe.
 class Ledger {
  public:
   Ledger() = default;
@@ -57,14 +59,17 @@ class Ledger {
   explicit Ledger(std::vector<LedgerEntry> entries);
 
   [[nodiscard]] const std::vector<LedgerEntry>& entries() const noexcept { return entries_; }
+
   [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
+
   [[nodiscard]] Instant begin() const noexcept { return entries_.front().window.from; }
+
   [[nodiscard]] Instant end() const noexcept { return entries_.back().window.to; }
 
   /// Gives `window` the state, whatever it had before, cutting spans at its borders.
   void mark(Window window, WindowState state, std::string reason = {});
-  /// Marks as pending what lies between the end of the ledger and `horizon`; nothing when `horizon` is not later.
-  /// An empty ledger begins at `origin`.
+  /// Marks as pending what lies between the end of the ledger and `horizon`; nothing when `horizon`
+  /// is not later. An empty ledger begins at `origin`.
   void extend(Instant origin, Instant horizon);
   /// Spans between begin and end that no entry covers: empty in a sound ledger.
   [[nodiscard]] std::vector<Window> holes() const;

@@ -8,7 +8,18 @@
 namespace harrier::model {
 
 /// Stored forms: string, guid, dynamic, datetime as TEXT; bool, int, long as INTEGER; real as REAL.
-enum class ScalarType : std::uint8_t { boolean, int_, long_, real, decimal, datetime, timespan, guid, string, dynamic };
+enum class ScalarType : std::uint8_t {
+  boolean,
+  int_,
+  long_,
+  real,
+  decimal,
+  datetime,
+  timespan,
+  guid,
+  string,
+  dynamic
+};
 
 /// `bool`, `int`, `long`, `real`, `decimal`, `datetime`, `timespan`, `guid`, `string`, `dynamic`.
 [[nodiscard]] std::string_view to_string(ScalarType type) noexcept;

@@ -1,6 +1,6 @@
-// Every connector behaves under failure without a test of its own: one table of each connector and kind of stream.
+// Every connector behaves under failure without a test of its own: one table of each connector and
+// kind of stream.
 #include "connectors/harness.hpp"
-
 #include "support/catch.hpp"
 
 using namespace harrier;
@@ -19,11 +19,13 @@ constexpr const char* kGraphEmpty = R"({"value":[]})";
 
 const std::vector<Subject>& subjects() {
   static const std::vector<Subject> all = {
-      {"DeviceInfo", "/v1.0/security/runHuntingQuery", R"({"schema":[{"name":"count_","type":"Int64"}],"results":[]})", true},
+      {"DeviceInfo", "/v1.0/security/runHuntingQuery",
+       R"({"schema":[{"name":"count_","type":"Int64"}],"results":[]})", true},
       {"AuditLogs", "/v1.0/auditLogs/directoryAudits", kGraphEmpty, false},
       {"SecurityIncident", "/v1.0/security/incidents", kGraphEmpty, false},
       {"AADRiskyUsers", "/v1.0/identityProtection/riskyUsers", kGraphEmpty, false},
-      {"ServicePrincipals", "/v1.0/servicePrincipals/delta", R"({"value":[],"@odata.deltaLink":"/v1.0/servicePrincipals/delta?t=1"})", false},
+      {"ServicePrincipals", "/v1.0/servicePrincipals/delta",
+       R"({"value":[],"@odata.deltaLink":"/v1.0/servicePrincipals/delta?t=1"})", false},
       {"MdeMachines", "/api/machines", kGraphEmpty, false},
       {"AuditGeneral", "/api/v1.0/", R"([])", false},
   };
@@ -32,8 +34,11 @@ const std::vector<Subject>& subjects() {
 
 // What the audit feed asks before any content.
 void subscribe(FakeServer& server, const std::string& tenant) {
-  server.script("/api/v1.0/" + tenant + "/activity/feed/subscriptions/list",
-                Reply(200, R"([{"contentType":"Audit.Exchange","status":"enabled"},{"contentType":"Audit.SharePoint","status":"enabled"},
+  server.script(
+      "/api/v1.0/" + tenant + "/activity/feed/subscriptions/list",
+      Reply(
+          200,
+          R"([{"contentType":"Audit.Exchange","status":"enabled"},{"contentType":"Audit.SharePoint","status":"enabled"},
 {"contentType":"Audit.General","status":"enabled"},{"contentType":"Audit.AzureActiveDirectory","status":"enabled"},
 {"contentType":"DLP.All","status":"enabled"}])"));
 }
@@ -56,23 +61,31 @@ TEST_CASE("An empty service is caught up", "[connectors][conformance]") {
 }
 
 TEST_CASE("Throttling, server errors, resets and torn bodies pass", "[connectors][conformance]") {
-  const std::vector<Reply> troubles = {Reply(429, R"({"error":{"code":"TooManyRequests","message":"x"}})").with("Retry-After", "0.2"),
-                                       Reply(500, "<html>"), Reply().fail(Fault::reset), Reply(502, "bad gateway")};
+  const std::vector<Reply> troubles = {
+      Reply(429, R"({"error":{"code":"TooManyRequests","message":"x"}})")
+          .with("Retry-After", "0.2"),
+      Reply(500, "<html>"), Reply().fail(Fault::reset), Reply(502, "bad gateway")};
   for (const auto& subject : subjects()) {
     for (const auto& trouble : troubles) {
       CAPTURE(subject.table, trouble.status);
       CHECK(after(subject, {trouble, Reply(200, subject.empty)}) == "ok caught up");
     }
     CAPTURE(subject.table);
-    CHECK(after(subject, {Reply(200, std::string(subject.empty) + std::string(200, ' ')).fail(Fault::torn), Reply(200, subject.empty)}) == "ok caught up");
+    CHECK(after(subject,
+                {Reply(200, std::string(subject.empty) + std::string(200, ' ')).fail(Fault::torn),
+                 Reply(200, subject.empty)}) == "ok caught up");
   }
 }
 
-TEST_CASE("A refused token is renewed once, a missing permission is said", "[connectors][conformance]") {
+TEST_CASE("A refused token is renewed once, a missing permission is said",
+          "[connectors][conformance]") {
   for (const auto& subject : subjects()) {
     CAPTURE(subject.table);
-    CHECK(after(subject, {Reply(401, R"({"error":{"code":"InvalidAuthenticationToken","message":"x"}})"), Reply(200, subject.empty)}) == "ok caught up");
-    CHECK(after(subject, {Reply(403, R"({"error":{"code":"Forbidden","message":"x"}})")}) == "denied behind");
+    CHECK(after(subject,
+                {Reply(401, R"({"error":{"code":"InvalidAuthenticationToken","message":"x"}})"),
+                 Reply(200, subject.empty)}) == "ok caught up");
+    CHECK(after(subject, {Reply(403, R"({"error":{"code":"Forbidden","message":"x"}})")}) ==
+          "denied behind");
   }
 }
 
@@ -80,7 +93,9 @@ TEST_CASE("A link to another host is never followed", "[connectors][conformance]
   Harness harness({"AuditLogs"});
   FakeServer foreign;
   foreign.script("/", Reply(200, kGraphEmpty));
-  harness.server.script("/v1.0/auditLogs/directoryAudits", Reply(200, R"({"value":[],"@odata.nextLink":")" + foreign.url("/x") + "\"}"));
+  harness.server.script(
+      "/v1.0/auditLogs/directoryAudits",
+      Reply(200, R"({"value":[],"@odata.nextLink":")" + foreign.url("/x") + "\"}"));
 
   const auto outcome = harness.once();
 
@@ -88,54 +103,81 @@ TEST_CASE("A link to another host is never followed", "[connectors][conformance]
   CHECK(foreign.requests().empty());
 }
 
-TEST_CASE("A page that fails behind others leaves no gap and no duplicate", "[connectors][conformance]") {
+TEST_CASE("A page that fails behind others leaves no gap and no duplicate",
+          "[connectors][conformance]") {
   Harness harness({"AuditLogs"});
-  const std::string first = R"({"value":[{"id":"a","activityDateTime":"2026-11-24T00:00:00Z","activityDisplayName":"x","category":"c"}],"@odata.nextLink":")" +
-                            harness.server.url("/v1.0/auditLogs/directoryAudits?page=2") + "\"}";
-  const std::string second = R"({"value":[{"id":"b","activityDateTime":"2026-11-24T00:00:01Z","activityDisplayName":"y","category":"c"}]})";
+  const std::string first =
+      R"({"value":[{"id":"a","activityDateTime":"2026-11-24T00:00:00Z","activityDisplayName":"x","category":"c"}],"@odata.nextLink":")" +
+      harness.server.url("/v1.0/auditLogs/directoryAudits?page=2") + "\"}";
+  const std::string second =
+      R"({"value":[{"id":"b","activityDateTime":"2026-11-24T00:00:01Z","activityDisplayName":"y","category":"c"}]})";
   harness.server.script("/v1.0/auditLogs/directoryAudits?$filter", Reply(200, first));
-  harness.server.script("/v1.0/auditLogs/directoryAudits?page=2", {Reply(500, "x"), Reply(200, second)});
+  harness.server.script("/v1.0/auditLogs/directoryAudits?page=2",
+                        {Reply(500, "x"), Reply(200, second)});
 
   const auto outcome = harness.once();
 
   CHECK(outcome.caught_up);
-  CHECK(harness.ask("AuditLogs", "SELECT group_concat(Id) FROM (SELECT Id FROM AuditLogs ORDER BY Id)") == "a,b");
-  CHECK(harness.ask("AuditLogs", "SELECT ActivityDisplayName || OperationName FROM AuditLogs WHERE Id = 'a'") == "xx");
+  CHECK(harness.ask("AuditLogs",
+                    "SELECT group_concat(Id) FROM (SELECT Id FROM AuditLogs ORDER BY Id)") ==
+        "a,b");
+  CHECK(harness.ask("AuditLogs",
+                    "SELECT ActivityDisplayName || OperationName FROM AuditLogs WHERE Id = 'a'") ==
+        "xx");
 }
 
-TEST_CASE("A table the tenant does not have is unlicensed and no failure", "[connectors][conformance]") {
+TEST_CASE("A table the tenant does not have is unlicensed and no failure",
+          "[connectors][conformance]") {
   Harness harness({"DeviceInfo"});
-  harness.server.script("/v1.0/security/runHuntingQuery",
-                        Reply(400, R"({"error":{"code":"BadRequest","message":"'where' operator: Failed to resolve table or column expression named 'DeviceInfo'"}})"));
+  harness.server.script(
+      "/v1.0/security/runHuntingQuery",
+      Reply(
+          400,
+          R"({"error":{"code":"BadRequest","message":"'where' operator: Failed to resolve table or column expression named 'DeviceInfo'"}})"));
   const auto outcome = harness.once();
   CHECK(outcome.caught_up);
   CHECK(harness.state(outcome, "DeviceInfo") == "unlicensed");
 }
 
-TEST_CASE("A delta token that is gone starts over without doubling rows", "[connectors][conformance]") {
+TEST_CASE("A delta token that is gone starts over without doubling rows",
+          "[connectors][conformance]") {
   Harness harness({"OAuth2PermissionGrants"});
-  const std::string row = R"({"value":[{"id":"g1","clientId":"c","consentType":"AllPrincipals","resourceId":"r","scope":" User.Read"}],"@odata.deltaLink":")";
-  harness.server.script("/v1.0/oauth2PermissionGrants/delta", Reply(200, row + harness.server.url("/v1.0/token-1") + "\"}"));
-  harness.server.script("/v1.0/token-1", Reply(410, R"({"error":{"code":"resyncRequired","message":"x"}})"));
+  const std::string row =
+      R"({"value":[{"id":"g1","clientId":"c","consentType":"AllPrincipals","resourceId":"r","scope":" User.Read"}],"@odata.deltaLink":")";
+  harness.server.script("/v1.0/oauth2PermissionGrants/delta",
+                        Reply(200, row + harness.server.url("/v1.0/token-1") + "\"}"));
+  harness.server.script("/v1.0/token-1",
+                        Reply(410, R"({"error":{"code":"resyncRequired","message":"x"}})"));
   REQUIRE(harness.once().caught_up);
   harness.restart();
   REQUIRE(harness.once().caught_up);
 
-  CHECK(harness.ask("OAuth2PermissionGrants", "SELECT count(*) FROM OAuth2PermissionGrants") == "1");
-  CHECK(harness.ask("OAuth2PermissionGrants", "SELECT Scope FROM OAuth2PermissionGrants_latest") == " User.Read");
+  CHECK(harness.ask("OAuth2PermissionGrants", "SELECT count(*) FROM OAuth2PermissionGrants") ==
+        "1");
+  CHECK(harness.ask("OAuth2PermissionGrants", "SELECT Scope FROM OAuth2PermissionGrants_latest") ==
+        " User.Read");
 }
 
 TEST_CASE("A grant that is removed is absent from the newest state", "[connectors][conformance]") {
   Harness harness({"OAuth2PermissionGrants"});
-  harness.server.script("/v1.0/oauth2PermissionGrants/delta",
-                        Reply(200, R"({"value":[{"id":"g1","scope":"a"},{"id":"g2","scope":"b"}],"@odata.deltaLink":")" + harness.server.url("/v1.0/token-1") + "\"}"));
-  harness.server.script("/v1.0/token-1", Reply(200, R"({"value":[{"id":"g1","@removed":{"reason":"deleted"}}],"@odata.deltaLink":")" + harness.server.url("/v1.0/token-2") + "\"}"));
-  harness.server.script("/v1.0/token-2", Reply(200, R"({"value":[],"@odata.deltaLink":")" + harness.server.url("/v1.0/token-2") + "\"}"));
+  harness.server.script(
+      "/v1.0/oauth2PermissionGrants/delta",
+      Reply(200,
+            R"({"value":[{"id":"g1","scope":"a"},{"id":"g2","scope":"b"}],"@odata.deltaLink":")" +
+                harness.server.url("/v1.0/token-1") + "\"}"));
+  harness.server.script(
+      "/v1.0/token-1",
+      Reply(200, R"({"value":[{"id":"g1","@removed":{"reason":"deleted"}}],"@odata.deltaLink":")" +
+                     harness.server.url("/v1.0/token-2") + "\"}"));
+  harness.server.script("/v1.0/token-2",
+                        Reply(200, R"({"value":[],"@odata.deltaLink":")" +
+                                       harness.server.url("/v1.0/token-2") + "\"}"));
   REQUIRE(harness.once().caught_up);
   harness.restart();
   REQUIRE(harness.once().caught_up);
 
-  CHECK(harness.ask("OAuth2PermissionGrants", "SELECT group_concat(Id) FROM OAuth2PermissionGrants_latest") == "g2");
+  CHECK(harness.ask("OAuth2PermissionGrants",
+                    "SELECT group_concat(Id) FROM OAuth2PermissionGrants_latest") == "g2");
 }
 
 TEST_CASE("Blobs that come twice and expired ones", "[connectors][conformance][office365]") {
@@ -144,13 +186,18 @@ TEST_CASE("Blobs that come twice and expired ones", "[connectors][conformance][o
   subscribe(harness.server, tenant);
   const std::string feed = "/api/v1.0/" + tenant + "/activity/feed";
   const auto blob = [&](const char* id, const char* expires) {
-    return R"({"contentUri":")" + harness.server.url(feed + "/audit/" + id) + R"(","contentId":")" + id +
-           R"(","contentType":"Audit.Exchange","contentCreated":"2026-11-24T00:00:00.000Z","contentExpiration":")" + expires + "\"}";
+    return R"({"contentUri":")" + harness.server.url(feed + "/audit/" + id) + R"(","contentId":")" +
+           id +
+           R"(","contentType":"Audit.Exchange","contentCreated":"2026-11-24T00:00:00.000Z","contentExpiration":")" +
+           expires + "\"}";
   };
   harness.server.script(feed + "/subscriptions/content", Reply(200, "[]"));
   harness.server.script(feed + "/subscriptions/content?contentType=Audit.Exchange",
-                        Reply(200, "[" + blob("one", "2099-01-01T00:00:00Z") + "," + blob("two", "2099-01-01T00:00:00Z") + "," + blob("old", "2020-01-01T00:00:00Z") + "]"));
-  const std::string records = R"([{"Id":"r1","RecordType":1,"Workload":"Exchange","Operation":"New-InboxRule","CreationTime":"2026-11-24T00:00:00","UserType":2,"Parameters":[{"Name":"Identity","Value":"x"}],"ExternalAccess":false},
+                        Reply(200, "[" + blob("one", "2099-01-01T00:00:00Z") + "," +
+                                       blob("two", "2099-01-01T00:00:00Z") + "," +
+                                       blob("old", "2020-01-01T00:00:00Z") + "]"));
+  const std::string records =
+      R"([{"Id":"r1","RecordType":1,"Workload":"Exchange","Operation":"New-InboxRule","CreationTime":"2026-11-24T00:00:00","UserType":2,"Parameters":[{"Name":"Identity","Value":"x"}],"ExternalAccess":false},
 {"Id":"r2","RecordType":15,"Workload":"AzureActiveDirectory","Operation":"UserLoggedIn","CreationTime":"2026-11-24T00:00:01","UserType":0}])";
   harness.server.script(feed + "/audit/one", Reply(200, records));
   harness.server.script(feed + "/audit/two", Reply(200, records));
@@ -158,9 +205,13 @@ TEST_CASE("Blobs that come twice and expired ones", "[connectors][conformance][o
   const auto outcome = harness.once();
 
   CHECK(outcome.caught_up);
-  CHECK(harness.ask("OfficeActivity", "SELECT count(*) || RecordType || UserType || OfficeId || Parameters || ExternalAccess FROM OfficeActivity") ==
+  CHECK(harness.ask("OfficeActivity",
+                    "SELECT count(*) || RecordType || UserType || OfficeId || Parameters || "
+                    "ExternalAccess FROM OfficeActivity") ==
         R"(1ExchangeAdminAdminr1[{"Name":"Identity","Value":"x"}]False)");
-  CHECK(harness.ask("AuditGeneral", "SELECT count(*) || RecordTypeName || (Record ->> '$.Operation') FROM AuditGeneral") ==
+  CHECK(harness.ask(
+            "AuditGeneral",
+            "SELECT count(*) || RecordTypeName || (Record ->> '$.Operation') FROM AuditGeneral") ==
         "1AzureActiveDirectoryStsLogonUserLoggedIn");
   CHECK(harness.server.requests(feed + "/audit/old").empty());
 }

@@ -11,10 +11,13 @@ Task<Secret> FixedTokens::token(std::string scope) {
   co_return token;
 }
 
-void FixedTokens::invalidate(const std::string&, const Secret&) { ++invalidated; }
+void FixedTokens::invalidate(const std::string&, const Secret&) {
+  ++invalidated;
+}
 
 Harness::Harness(std::vector<std::string> tables)
-    : catalog_(model::Catalog::load_embedded().value()), connectors_(connectors::make_connectors()) {
+    : catalog_(model::Catalog::load_embedded().value()),
+      connectors_(connectors::make_connectors()) {
   settings.tenant.id = "11111111-2222-3333-4444-555555555555";
   settings.storage.directory = dir_.path() / "stores";
   settings.storage.min_free_bytes = 0;
@@ -33,7 +36,8 @@ Harness::~Harness() = default;
 void Harness::open() {
   stores_ = std::move(storage::open_store_set(settings.storage.directory, clock_).value());
   http_ = std::move(net::make_http_client(context_.get_executor(), net::HttpOptions()).value());
-  services_.reset(new ingest::Services{*stores_, catalog_, {}, clock_, metrics, settings.tenant.id});
+  services_.reset(
+      new ingest::Services{*stores_, catalog_, {}, clock_, metrics, settings.tenant.id});
   for (const auto& limit : ingest::api_limits()) {
     net::BudgetLimits limits;
     limits.calls_per_minute = 1e6;
@@ -45,7 +49,8 @@ void Harness::open() {
     options.scope = "scope";
     options.timeout = std::chrono::seconds(5);
     budgets_.push_back(std::make_unique<net::Budget>(std::string(limit.key), limits));
-    apis_.push_back(std::make_unique<net::ApiClient>(options, *http_, tokens, *budgets_.back(), clock_, metrics));
+    apis_.push_back(std::make_unique<net::ApiClient>(options, *http_, tokens, *budgets_.back(),
+                                                     clock_, metrics));
     services_->apis.emplace(std::string(limit.key), apis_.back().get());
   }
 }
@@ -87,7 +92,8 @@ std::string Harness::ask(const std::string& table, const std::string& sql) const
   if (sqlite3_open_v2(file.c_str(), &db, SQLITE_OPEN_READONLY, nullptr) == SQLITE_OK) {
     sqlite3_stmt* statement = nullptr;
     answer = "no row";
-    if (sqlite3_prepare_v2(db, sql.c_str(), -1, &statement, nullptr) != SQLITE_OK) answer = sqlite3_errmsg(db);
+    if (sqlite3_prepare_v2(db, sql.c_str(), -1, &statement, nullptr) != SQLITE_OK)
+      answer = sqlite3_errmsg(db);
     if (statement != nullptr && sqlite3_step(statement) == SQLITE_ROW) {
       const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, 0));
       answer = text == nullptr ? "NULL" : text;

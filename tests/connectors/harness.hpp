@@ -22,7 +22,9 @@ class FixedTokens final : public net::TokenSource {
  public:
   Task<Secret> token(std::string scope) override;
   void invalidate(const std::string& scope, const Secret& used) override;
+
   std::optional<Instant> expiry(const std::string&) const override { return std::nullopt; }
+
   std::optional<Instant> credential_expiry() const override { return std::nullopt; }
 
   int invalidated = 0;
@@ -39,7 +41,8 @@ class Harness {
   /// Polls everything to its end, as `harrierd --once` does.
   ingest::OnceOutcome once();
   /// The state that the table ended in.
-  [[nodiscard]] std::string state(const ingest::OnceOutcome& outcome, const std::string& table) const;
+  [[nodiscard]] std::string state(const ingest::OnceOutcome& outcome,
+                                  const std::string& table) const;
   /// The first value of a query on the table's store, as text.
   [[nodiscard]] std::string ask(const std::string& table, const std::string& sql) const;
   /// Closes the stores and opens them again, as a new process would.

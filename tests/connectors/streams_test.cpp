@@ -2,7 +2,6 @@
 #include "ingest/api_limits.hpp"
 #include "ingest/spec_connector.hpp"
 #include "ingest/stream_map.hpp"
-
 #include "support/catch.hpp"
 
 #include <set>
@@ -29,7 +28,8 @@ std::vector<ingest::StreamSpec> all_specs() {
 
 }  // namespace
 
-TEST_CASE("Every stream's table is in the catalog, and every mapped column in its table", "[connectors]") {
+TEST_CASE("Every stream's table is in the catalog, and every mapped column in its table",
+          "[connectors]") {
   for (const auto& spec : all_specs()) {
     CAPTURE(spec.name);
     if (spec.kind == "content") continue;
@@ -44,7 +44,8 @@ TEST_CASE("Every stream's table is in the catalog, and every mapped column in it
   }
 }
 
-TEST_CASE("Every selectable table is filled by exactly one connector, which names the permission", "[connectors]") {
+TEST_CASE("Every selectable table is filled by exactly one connector, which names the permission",
+          "[connectors]") {
   const auto all = connectors::make_connectors();
   for (const auto& table : catalog().tables()) {
     if (!table->selectable) continue;

@@ -1,17 +1,17 @@
-#include "e2e/tenant.hpp"
-
 #include "support/catch.hpp"
 
-#include <signal.h>
+#include "e2e/tenant.hpp"
 
 #include <random>
+#include <signal.h>
 #include <thread>
 
 using namespace harrier::test;
 
 namespace {
 
-constexpr const char* kFiveTables = "DeviceInfo,DeviceProcessEvents,DeviceNetworkEvents,DeviceRegistryEvents,AlertInfo";
+constexpr const char* kFiveTables =
+    "DeviceInfo,DeviceProcessEvents,DeviceNetworkEvents,DeviceRegistryEvents,AlertInfo";
 
 }  // namespace
 
@@ -29,10 +29,13 @@ TEST_CASE("Tables fill to the last event, and plain SQL finds what was planted",
   INFO(verified.output);
   CHECK(verified.code == 0);
   CHECK(tenant.ask("DeviceRegistryEvents",
-                   "SELECT count(*) > 0 FROM DeviceRegistryEvents WHERE ActionType = 'RegistryValueSet' AND RegistryValueName = "
-                   "'DefaultPassword' AND RegistryKey LIKE '%SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Winlogon%'") == "1");
+                   "SELECT count(*) > 0 FROM DeviceRegistryEvents WHERE ActionType = "
+                   "'RegistryValueSet' AND RegistryValueName = "
+                   "'DefaultPassword' AND RegistryKey LIKE '%SOFTWARE\\Microsoft\\Windows "
+                   "NT\\CurrentVersion\\Winlogon%'") == "1");
   CHECK(tenant.ask("DeviceProcessEvents",
-                   "SELECT count(*) > 0 FROM DeviceProcessEvents WHERE FileName LIKE 'powershell%' AND ProcessCommandLine LIKE '%DownloadString%'") == "1");
+                   "SELECT count(*) > 0 FROM DeviceProcessEvents WHERE FileName LIKE 'powershell%' "
+                   "AND ProcessCommandLine LIKE '%DownloadString%'") == "1");
 }
 
 TEST_CASE("A second run stores nothing twice", "[e2e]") {
@@ -47,7 +50,8 @@ TEST_CASE("A second run stores nothing twice", "[e2e]") {
 }
 
 TEST_CASE("Twenty kills lose nothing and double nothing", "[e2e][slow]") {
-  const Tenant tenant({"--tables", kFiveTables, "--events", "40000", "--late", "5%:6h", "--max-rows", "500", "--max-bytes", "1MiB"});
+  const Tenant tenant({"--tables", kFiveTables, "--events", "40000", "--late", "5%:6h",
+                       "--max-rows", "500", "--max-bytes", "1MiB"});
   tenant.append_config("");
   tenant.configure("poll_interval = \"5m\"", "poll_interval = \"5m\"\ncalls_per_minute = 100000");
   std::mt19937 random(20261124);
@@ -70,7 +74,8 @@ TEST_CASE("Twenty kills lose nothing and double nothing", "[e2e][slow]") {
 }
 
 TEST_CASE("130,000 rows of one ingestion time arrive whole", "[e2e][slow]") {
-  const Tenant tenant({"--tables", "DeviceFileCertificateInfo", "--events", "100", "--burst", "DeviceFileCertificateInfo:130000"});
+  const Tenant tenant({"--tables", "DeviceFileCertificateInfo", "--events", "100", "--burst",
+                       "DeviceFileCertificateInfo:130000"});
   const auto once = tenant.once();
   INFO(once.output);
   REQUIRE(once.code == 0);
@@ -92,7 +97,8 @@ TEST_CASE("A service clock that is off loses nothing", "[e2e]") {
 }
 
 TEST_CASE("A record that does not parse costs itself only", "[e2e]") {
-  const Tenant tenant({"--tables", "DeviceEvents", "--events", "1500", "--malformed", "DeviceEvents:1"});
+  const Tenant tenant(
+      {"--tables", "DeviceEvents", "--events", "1500", "--malformed", "DeviceEvents:1"});
   const auto once = tenant.once();
   INFO(once.output);
   REQUIRE(once.code == 0);
@@ -105,7 +111,8 @@ TEST_CASE("A record that does not parse costs itself only", "[e2e]") {
 }
 
 TEST_CASE("Faults of every kind end in complete stores", "[e2e]") {
-  const Tenant tenant({"--tables", "DeviceInfo,DeviceEvents,DeviceLogonEvents", "--events", "3000", "--max-rows", "400"});
+  const Tenant tenant({"--tables", "DeviceInfo,DeviceEvents,DeviceLogonEvents", "--events", "3000",
+                       "--max-rows", "400"});
   tenant.configure("poll_interval = \"5m\"", "poll_interval = \"5m\"\ncalls_per_minute = 100000");
   tenant.set_faults(R"([
     {"kind":"throttle","api":"graph","form":"fraction","seconds":0.3,"probability":0.05,"next":6},
@@ -129,7 +136,8 @@ TEST_CASE("Faults of every kind end in complete stores", "[e2e]") {
 }
 
 TEST_CASE("An unlicensed and a denied table do not stop the others", "[e2e]") {
-  const Tenant tenant({"--tables", "DeviceInfo,DeviceEvents", "--events", "1000", "--unlicensed", "EmailEvents"});
+  const Tenant tenant(
+      {"--tables", "DeviceInfo,DeviceEvents", "--events", "1000", "--unlicensed", "EmailEvents"});
   tenant.set_faults(R"([{"kind":"forbidden","api":"graph","table":"DeviceEvents"}])");
   const auto once = tenant.once();
   INFO(once.output);

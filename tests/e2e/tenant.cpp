@@ -23,11 +23,15 @@ Tenant::Tenant(std::vector<std::string> options) {
 
 void Tenant::configure(const std::string& from, const std::string& to) const {
   std::string text = read_file(config());
-  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
+  for (std::size_t at = text.find(from); at != std::string::npos;
+       at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
   std::ofstream(config(), std::ios::binary) << text;
 }
 
-void Tenant::append_config(const std::string& text) const { std::ofstream(config(), std::ios::binary | std::ios::app) << text; }
+void Tenant::append_config(const std::string& text) const {
+  std::ofstream(config(), std::ios::binary | std::ios::app) << text;
+}
 
 Outcome Tenant::once(const std::vector<std::string>& more) const {
   std::vector<std::string> command = {HARRIER_DAEMON, "--config", config().string(), "--once"};
@@ -53,7 +57,8 @@ Outcome Tenant::harrier(std::vector<std::string> arguments) const {
 }
 
 Outcome Tenant::compare(const std::vector<std::string>& more) const {
-  std::vector<std::string> command = {HARRIER_SANDBOX, "compare", "--dir", dir_.path().string(), "--stores", stores().string()};
+  std::vector<std::string> command = {HARRIER_SANDBOX,      "compare",  "--dir",
+                                      dir_.path().string(), "--stores", stores().string()};
   command.insert(command.end(), more.begin(), more.end());
   Outcome outcome;
   outcome.code = run(command, outcome.output, kLimit);
@@ -64,10 +69,12 @@ std::string Tenant::ask(const std::string& table, const std::string& sql) const 
   sqlite3* db = nullptr;
   const std::string name = "file:" + (stores() / (table + ".db")).string() + "?mode=ro";
   std::string answer = "no store";
-  if (sqlite3_open_v2(name.c_str(), &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, nullptr) == SQLITE_OK) {
+  if (sqlite3_open_v2(name.c_str(), &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, nullptr) ==
+      SQLITE_OK) {
     sqlite3_stmt* statement = nullptr;
     answer = "no row";
-    if (sqlite3_prepare_v2(db, sql.c_str(), -1, &statement, nullptr) != SQLITE_OK) answer = sqlite3_errmsg(db);
+    if (sqlite3_prepare_v2(db, sql.c_str(), -1, &statement, nullptr) != SQLITE_OK)
+      answer = sqlite3_errmsg(db);
     if (statement != nullptr && sqlite3_step(statement) == SQLITE_ROW) {
       const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, 0));
       answer = text == nullptr ? "NULL" : text;
@@ -83,7 +90,9 @@ void Tenant::set_faults(const std::string& json) const {
   const auto begin = origin.find("https://");
   const std::string url = origin.substr(begin, origin.find('"', begin) - begin) + "/sandbox/faults";
   std::string output;
-  const int code = run({"curl", "-sS", "--fail", "--cacert", file("ca.pem").string(), "-X", "POST", "-d", json, url}, output);
+  const int code = run(
+      {"curl", "-sS", "--fail", "--cacert", file("ca.pem").string(), "-X", "POST", "-d", json, url},
+      output);
   if (code != 0) throw std::runtime_error("faults were not taken: " + output);
 }
 

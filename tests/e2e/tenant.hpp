@@ -20,17 +20,22 @@ struct Outcome {
 /// A running sandbox with a folder of its own. Ends with the object.
 class Tenant {
  public:
-  /// Starts `harrier-sandbox serve` with `options` behind the folder; throws when it does not get ready.
+  /// Starts `harrier-sandbox serve` with `options` behind the folder; throws when it does not get
+  /// ready.
   explicit Tenant(std::vector<std::string> options);
 
   /// The configuration's path and text.
   [[nodiscard]] std::filesystem::path config() const { return dir_.path() / "harrier.toml"; }
+
   /// Replaces every `from` of the configuration.
   void configure(const std::string& from, const std::string& to) const;
   void append_config(const std::string& text) const;
 
   [[nodiscard]] std::filesystem::path stores() const { return dir_.path() / "stores"; }
-  [[nodiscard]] std::filesystem::path file(const std::string& name) const { return dir_.path() / name; }
+
+  [[nodiscard]] std::filesystem::path file(const std::string& name) const {
+    return dir_.path() / name;
+  }
 
   /// `harrierd --once` to its end.
   [[nodiscard]] Outcome once(const std::vector<std::string>& more = {}) const;
@@ -44,6 +49,7 @@ class Tenant {
   [[nodiscard]] std::string ask(const std::string& table, const std::string& sql) const;
   /// `curl`-like request to the sandbox: POST `body` to `path`.
   void set_faults(const std::string& json) const;
+
   [[nodiscard]] std::string daemon_log() const { return read_file(file("daemon.log")); }
 
  private:

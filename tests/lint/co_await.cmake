@@ -1,4 +1,4 @@
-# A co_await expression holds no braces and no lambda: g++ 12 destroys such temporaries twice.
+# A co_await expression holds no braces, no lambda and no conditional: g++ 12 destroys such temporaries twice.
 include(${CMAKE_CURRENT_LIST_DIR}/common.cmake)
 
 # The part of `text` that belongs to the expression: up to the first parenthesis that closes one from outside.
@@ -26,6 +26,9 @@ foreach(file IN LISTS files)
   string(REGEX REPLACE "\"[^\"\n]*\"" "\"\"" text "${text}")
   string(REGEX REPLACE "'[^'\n]'" "0" text "${text}")
   string(REGEX REPLACE "//[^\n]*" "" text "${text}")
+  if(text MATCHES "[?][^;{}]*co_await[^;]*;")
+    lint_problem("${file}: a conditional around a co_await expression: ${CMAKE_MATCH_0} -- use if and else")
+  endif()
   while(TRUE)
     string(FIND "${text}" "co_await" at)
     if(at LESS 0)
@@ -35,6 +38,10 @@ foreach(file IN LISTS files)
     string(SUBSTRING "${text}" ${at} -1 text)
     string(FIND "${text}" "{" brace)
     string(FIND "${text}" ";" end)
+    string(SUBSTRING "${text}" 0 ${end} expression)
+    if(expression MATCHES "[?]")
+      lint_problem("${file}: a conditional inside a co_await expression: co_await ${expression} -- name the value first")
+    endif()
     if(brace LESS 0 OR brace GREATER end)
       continue()
     endif()

@@ -3,22 +3,23 @@
 #include "support/temp_dir.hpp"
 
 #include <fcntl.h>
+#include <fstream>
 #include <poll.h>
 #include <signal.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <fstream>
 #include <sstream>
 #include <stdexcept>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <thread>
+#include <unistd.h>
 
 namespace harrier::test {
 
 namespace {
 
-int code_of(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
+int code_of(int status) {
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
 
 }  // namespace
 
@@ -64,7 +65,8 @@ int Process::wait(std::chrono::milliseconds limit) {
   return running() ? -1 : code_of(status_);
 }
 
-int run(const std::vector<std::string>& command, std::string& output, std::chrono::milliseconds limit) {
+int run(const std::vector<std::string>& command, std::string& output,
+        std::chrono::milliseconds limit) {
   const TempDir dir;
   const auto log = dir.path() / "output";
   Process process(command, log);

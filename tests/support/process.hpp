@@ -1,11 +1,10 @@
 // Child processes of a test: started, waited for, killed.
 #pragma once
 
-#include <sys/types.h>
-
 #include <chrono>
 #include <filesystem>
 #include <string>
+#include <sys/types.h>
 #include <vector>
 
 namespace harrier::test {
@@ -20,6 +19,7 @@ class Process {
   ~Process();
 
   [[nodiscard]] pid_t id() const noexcept { return pid_; }
+
   void signal(int number) const;
   /// Waits for the end; -1 when `limit` passes first. A death by signal N is 128+N.
   int wait(std::chrono::milliseconds limit);
@@ -38,6 +38,7 @@ int run(const std::vector<std::string>& command, std::string& output,
 /// The text of a file; empty where there is none.
 [[nodiscard]] std::string read_file(const std::filesystem::path& file);
 /// Waits until `file` exists and is not empty; false when `limit` passes first.
-[[nodiscard]] bool wait_for_file(const std::filesystem::path& file, std::chrono::milliseconds limit);
+[[nodiscard]] bool wait_for_file(const std::filesystem::path& file,
+                                 std::chrono::milliseconds limit);
 
 }  // namespace harrier::test

@@ -14,6 +14,7 @@ class TempDir {
   ~TempDir();
 
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+
   /// Writes a file below the folder and returns its path.
   std::filesystem::path write(const std::string& name, const std::string& text) const;
 
@@ -21,7 +22,8 @@ class TempDir {
   std::filesystem::path path_;
 };
 
-/// The folder of recorded payloads (HARRIER_SAMPLES); empty where it is unset: the test then says so and is skipped.
+/// The folder of recorded payloads (HARRIER_SAMPLES); empty where it is unset: the test then says
+/// so and is skipped.
 [[nodiscard]] std::filesystem::path samples_dir();
 
 }  // namespace harrier::test

@@ -30,7 +30,8 @@ TEST_CASE("append_json_string escapes what JSON needs escaped", "[base][text]") 
 TEST_CASE("Metrics expose OpenMetrics text", "[base][metrics]") {
   Metrics metrics;
   metrics.declare("harrier_rows", Metrics::Kind::counter, "Rows stored.");
-  metrics.declare("harrier_commit_duration_seconds", Metrics::Kind::histogram, "Time to commit.", {0.1, 1});
+  metrics.declare("harrier_commit_duration_seconds", Metrics::Kind::histogram, "Time to commit.",
+                  {0.1, 1});
   metrics.add("harrier_rows", {{"table", "DeviceInfo"}}, 3);
   metrics.observe("harrier_commit_duration_seconds", {}, 0.5);
 

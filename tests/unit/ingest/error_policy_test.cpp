@@ -15,7 +15,8 @@ TEST_CASE("Throttling waits exactly as long as the service asks", "[ingest][poli
 }
 
 TEST_CASE("A missing permission is named and tried again hourly", "[ingest][policy]") {
-  const auto verdict = ingest::judge(Error(Errc::forbidden, "Forbidden"), 1, "ThreatHunting.Read.All", 0.5);
+  const auto verdict =
+      ingest::judge(Error(Errc::forbidden, "Forbidden"), 1, "ThreatHunting.Read.All", 0.5);
   CHECK(verdict.state == "denied");
   CHECK(verdict.reason.find("ThreatHunting.Read.All") != std::string::npos);
   CHECK(verdict.wait == std::chrono::hours(1));
@@ -26,7 +27,8 @@ TEST_CASE("An unlicensed table is tried again daily", "[ingest][policy]") {
   CHECK(ingest::judge(Error(Errc::unlicensed, "x"), 1, "", 0).wait == std::chrono::hours(24));
 }
 
-TEST_CASE("Transient errors back off with jitter, never hot, never beyond a quarter of an hour", "[ingest][policy]") {
+TEST_CASE("Transient errors back off with jitter, never hot, never beyond a quarter of an hour",
+          "[ingest][policy]") {
   for (int attempt = 1; attempt < 40; ++attempt) {
     for (const double random : {0.0, 0.3, 0.999}) {
       const auto verdict = ingest::judge(Error(Errc::unavailable, "reset"), attempt, "", random);

@@ -18,7 +18,8 @@ constexpr Instant kNow{739'000 * kTicksPerDay};
 
 }  // namespace
 
-TEST_CASE("A new stream begins at its origin and reads to the horizon, oldest first", "[ingest][planner]") {
+TEST_CASE("A new stream begins at its origin and reads to the horizon, oldest first",
+          "[ingest][planner]") {
   Ledger ledger;
   const WindowRules rules;
 
@@ -65,7 +66,8 @@ TEST_CASE("Whatever answers come, planning covers every moment and ends", "[inge
     REQUIRE(window->length() >= rules.min_width);
     // Between a tenth of the limit and four times of it an hour.
     const double per_hour = 0.1 + static_cast<double>(random() % 40) / 10;
-    const double fill = per_hour * std::chrono::duration<double, std::ratio<3600>>(window->length()).count();
+    const double fill =
+        per_hour * std::chrono::duration<double, std::ratio<3600>>(window->length()).count();
     if (fill >= 0.95) {
       width.refused(window->length());
     } else {
@@ -77,7 +79,8 @@ TEST_CASE("Whatever answers come, planning covers every moment and ends", "[inge
   CHECK(ledger.counts().done == 1);
 }
 
-TEST_CASE("Windows are halved when an answer was cut and widened after three quiet ones", "[ingest][planner]") {
+TEST_CASE("Windows are halved when an answer was cut and widened after three quiet ones",
+          "[ingest][planner]") {
   const WindowRules rules;
   AdaptiveWidth width(kHour, rules);
   width.refused(kHour);
@@ -87,4 +90,12 @@ TEST_CASE("Windows are halved when an answer was cut and widened after three qui
   for (int i = 0; i < 40; ++i) width.refused(width.width());
   CHECK(width.at_minimum());
   CHECK(width.width() == rules.min_width);
+}
+
+TEST_CASE("No window is longer than the service takes", "[ingest][planner]") {
+  Ledger ledger;
+  WindowRules rules;
+  rules.max_width = 24 * kHour;
+  ingest::advance(ledger, kNow - 25 * kHour, kNow, kNow, rules);
+  CHECK(ingest::next_window(ledger, rules.max_width, false, rules)->length() == 24 * kHour);
 }

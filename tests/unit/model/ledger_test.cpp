@@ -11,7 +11,9 @@ using model::WindowState;
 
 namespace {
 
-Window window(std::int64_t from, std::int64_t to) { return Window{Instant{from}, Instant{to}}; }
+Window window(std::int64_t from, std::int64_t to) {
+  return Window{Instant{from}, Instant{to}};
+}
 
 }  // namespace
 
@@ -35,12 +37,14 @@ TEST_CASE("Marking the middle of a span cuts it", "[model][ledger]") {
 }
 
 TEST_CASE("A gap between stored spans is a hole", "[model][ledger]") {
-  const Ledger ledger({{window(0, 10), WindowState::done, ""}, {window(12, 20), WindowState::done, ""}});
+  const Ledger ledger(
+      {{window(0, 10), WindowState::done, ""}, {window(12, 20), WindowState::done, ""}});
   REQUIRE(ledger.holes().size() == 1);
   CHECK(ledger.holes()[0] == window(10, 12));
 }
 
-TEST_CASE("Whatever is marked, an extended ledger covers every moment exactly once", "[model][ledger]") {
+TEST_CASE("Whatever is marked, an extended ledger covers every moment exactly once",
+          "[model][ledger]") {
   std::mt19937 random(7);
   Ledger ledger;
   ledger.extend(Instant{0}, Instant{1000});
@@ -51,7 +55,8 @@ TEST_CASE("Whatever is marked, an extended ledger covers every moment exactly on
     const auto state = static_cast<WindowState>(random() % 4);
     const Window marked = window(from, std::min<std::int64_t>(to, 1000));
     ledger.mark(marked, state);
-    for (auto t = marked.from.ticks; t < marked.to.ticks; ++t) truth[static_cast<std::size_t>(t)] = state;
+    for (auto t = marked.from.ticks; t < marked.to.ticks; ++t)
+      truth[static_cast<std::size_t>(t)] = state;
   }
 
   std::int64_t expected_from = 0;

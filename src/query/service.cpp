@@ -132,8 +132,8 @@ Result<Summary> QueryService::run(std::string_view text, std::optional<Ticks> ti
   Summary summary;
   summary.schema = prepared->query.root->schema;
   summary.render = prepared->query.render;
-  HARRIER_TRYV(sink.begin(summary.schema));
   HARRIER_TRY(const OperatorPtr root, prepared->execution.build(prepared->query.root));
+  HARRIER_TRYV(sink.begin(summary.schema));
   Chunk chunk;
   while (true) {
     HARRIER_TRYV(prepared->context.check());

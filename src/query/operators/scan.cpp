@@ -119,17 +119,14 @@ class ScanOperator final : public Operator {
     for (const VectorPtr& column : all.columns) current.push_back(column->at(row));
     current.insert(current.end(), defaults_.begin(), defaults_.end());
     for (std::size_t s = node_.steps.size(); s-- > 0;) {
-      std::optional<std::size_t> before = s == 0 ? std::nullopt : std::optional<std::size_t>(s - 1);
-      while (before && !active_[*before] && node_.steps[*before].optional) {
-        before = *before == 0 ? std::nullopt : std::optional<std::size_t>(*before - 1);
-      }
-      const bool moves = before && active_[*before];
-      const bool begins = s == 0 || !before;
+      const std::size_t before = step_before(s);
+      const bool moves = before != kNoStep && active_[before];
+      const bool begins = before == kNoStep;
       if (!moves && !active_[s] && !begins) continue;
       // The condition and the assignments read the state that the row would join.
       const std::vector<Value> own = states_[s];
       const bool was_active = active_[s];
-      if (moves) states_[s] = states_[*before];
+      if (moves) states_[s] = states_[before];
       HARRIER_TRY(bool holds, met(s, current));
       const bool moved = holds && moves;
       if (!holds && moves) {
@@ -139,14 +136,26 @@ class ScanOperator final : public Operator {
       }
       if (!holds) continue;
       if (moved) {
-        match_ids_[s] = match_ids_[*before];
+        match_ids_[s] = match_ids_[before];
       } else if (!was_active) {
         match_ids_[s] = next_match_++;
       }
       HARRIER_TRYV(match(s, current));
-      if (moved) clear(*before);
+      if (moved) clear(before);
     }
     return {};
+  }
+
+  static constexpr std::size_t kNoStep = static_cast<std::size_t>(-1);
+
+  /// The step whose sequence may move on to `step`: optional ones without a sequence are passed
+  /// over.
+  [[nodiscard]] std::size_t step_before(std::size_t step) const {
+    while (step > 0) {
+      --step;
+      if (active_[step] || !node_.steps[step].optional) return step;
+    }
+    return kNoStep;
   }
 
   Result<bool> met(std::size_t step, const std::vector<Value>& current) {

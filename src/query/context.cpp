@@ -1,5 +1,7 @@
 #include "query/context.hpp"
 
+#include <fmt/format.h>
+
 namespace harrier::query {
 
 Result<> MemoryTracker::reserve(std::uint64_t bytes) {

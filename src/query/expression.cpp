@@ -6,6 +6,8 @@
 #include "query/registry.hpp"
 #include "query/window.hpp"
 
+#include <fmt/format.h>
+
 namespace harrier::query {
 
 namespace {

@@ -4,6 +4,8 @@
 #include "query/convert.hpp"
 #include "query/json.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <fstream>
 #include <iterator>

@@ -2,6 +2,7 @@
 
 #include "query/unicode.hpp"
 
+#include <fmt/format.h>
 #include <re2/re2.h>
 
 #include <string>

@@ -6,6 +6,8 @@
 #include "storage/reader.hpp"
 #include "storage/sql.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>

@@ -2,6 +2,8 @@
 
 #include "base/time.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <fstream>
 #include <iterator>

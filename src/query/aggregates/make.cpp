@@ -1,5 +1,7 @@
 #include "query/aggregate.hpp"
 
+#include <fmt/format.h>
+
 namespace harrier::query {
 
 void Aggregator::merge(const Aggregator&, const std::vector<std::uint32_t>&) {}

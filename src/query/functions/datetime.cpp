@@ -4,6 +4,8 @@
 #include "query/convert.hpp"
 #include "query/registry.hpp"
 
+#include <fmt/format.h>
+
 #include <cmath>
 
 namespace harrier::query {

@@ -4,6 +4,8 @@
 #include "query/registry.hpp"
 #include "query/unicode.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <optional>

@@ -1,6 +1,7 @@
 // Hashes of the text form.
 #include "query/registry.hpp"
 
+#include <fmt/format.h>
 #include <openssl/evp.h>
 #include <xxhash.h>
 

@@ -5,6 +5,8 @@
 #include "query/registry.hpp"
 #include "query/unicode.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <bit>
 

@@ -4,6 +4,8 @@
 #include "query/network.hpp"
 #include "query/registry.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace harrier::query {

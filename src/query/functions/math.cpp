@@ -4,6 +4,8 @@
 #include "query/json.hpp"
 #include "query/registry.hpp"
 
+#include <fmt/format.h>
+
 #include <bit>
 #include <cmath>
 #include <numbers>

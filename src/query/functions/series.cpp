@@ -4,6 +4,8 @@
 #include "query/registry.hpp"
 #include "query/statistics.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 

@@ -1,6 +1,8 @@
 // Conversion between units of measure.
 #include "query/registry.hpp"
 
+#include <fmt/format.h>
+
 namespace harrier::query {
 
 namespace {

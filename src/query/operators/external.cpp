@@ -5,6 +5,8 @@
 #include "query/mapping.hpp"
 #include "query/operators/make.hpp"
 
+#include <fmt/format.h>
+
 namespace harrier::query {
 
 namespace {

@@ -6,6 +6,8 @@
 #include "query/operators/aggregation.hpp"
 #include "query/operators/make.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <map>

@@ -9,6 +9,8 @@
 
 #include "compare.hpp"
 
+#include <fmt/format.h>
+
 #include <atomic>
 #include <sstream>
 #include <thread>

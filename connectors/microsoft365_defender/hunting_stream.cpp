@@ -50,11 +50,7 @@ ingest::PollOutcome HuntingStream::outcome(bool more, Instant next) const {
   ingest::PollOutcome result;
   result.more = more;
   result.next = next;
-  const auto& ledger = main_.ledger;
-  result.progress.done_until = ledger.last_done();
-  result.progress.pending = ledger.pending_length();
-  if (!ledger.empty()) result.progress.total = ledger.end() - ledger.begin();
-  result.progress.windows = ledger.counts();
+  result.progress = ingest::progress_of(main_.ledger);
   return result;
 }
 

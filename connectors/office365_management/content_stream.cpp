@@ -63,10 +63,7 @@ ingest::PollOutcome ContentStream::outcome(bool more, Instant next) const {
   ingest::PollOutcome result;
   result.more = more;
   result.next = next - api_.clock_skew();
-  result.progress.done_until = ledger_.last_done();
-  result.progress.pending = ledger_.pending_length();
-  if (!ledger_.empty()) result.progress.total = ledger_.end() - ledger_.begin();
-  result.progress.windows = ledger_.counts();
+  result.progress = ingest::progress_of(ledger_);
   return result;
 }
 

@@ -40,6 +40,9 @@ struct Progress {
   model::WindowCounts windows;
 };
 
+/// The progress that `ledger` shows.
+[[nodiscard]] Progress progress_of(const model::Ledger& ledger);
+
 /// What one poll did.
 struct PollOutcome {
   PollOutcome() = default;

@@ -13,18 +13,22 @@ namespace {
 constexpr const char* kFiveTables =
     "DeviceInfo,DeviceProcessEvents,DeviceNetworkEvents,DeviceRegistryEvents,AlertInfo";
 
-}  // namespace
-
-TEST_CASE("Tables fill to the last event, and plain SQL finds what was planted", "[e2e]") {
-  const Tenant tenant({"--tables", kFiveTables, "--events", "3000"});
-
+// Collects to the end and compares every event with what the sandbox served.
+void collect_and_compare(const Tenant& tenant) {
   const auto once = tenant.once();
-
   INFO(once.output);
   REQUIRE(once.code == 0);
   const auto compared = tenant.compare();
   INFO(compared.output);
   CHECK(compared.code == 0);
+}
+
+}  // namespace
+
+TEST_CASE("Tables fill to the last event, and plain SQL finds what was planted", "[e2e]") {
+  const Tenant tenant({"--tables", kFiveTables, "--events", "3000"});
+
+  collect_and_compare(tenant);
   const auto verified = tenant.harrier({"verify"});
   INFO(verified.output);
   CHECK(verified.code == 0);
@@ -76,35 +80,20 @@ TEST_CASE("Twenty kills lose nothing and double nothing", "[e2e][slow]") {
 TEST_CASE("130,000 rows of one ingestion time arrive whole", "[e2e][slow]") {
   const Tenant tenant({"--tables", "DeviceFileCertificateInfo", "--events", "100", "--burst",
                        "DeviceFileCertificateInfo:130000"});
-  const auto once = tenant.once();
-  INFO(once.output);
-  REQUIRE(once.code == 0);
-  const auto compared = tenant.compare();
-  INFO(compared.output);
-  CHECK(compared.code == 0);
+  collect_and_compare(tenant);
 }
 
 TEST_CASE("A service clock that is off loses nothing", "[e2e]") {
   for (const char* skew : {"2m", "-2m"}) {
     const Tenant tenant({"--tables", "DeviceInfo", "--events", "2000", "--clock-skew", skew});
-    const auto once = tenant.once();
-    INFO(once.output);
-    REQUIRE(once.code == 0);
-    const auto compared = tenant.compare();
-    INFO(compared.output);
-    CHECK(compared.code == 0);
+    collect_and_compare(tenant);
   }
 }
 
 TEST_CASE("A record that does not parse costs itself only", "[e2e]") {
   const Tenant tenant(
       {"--tables", "DeviceEvents", "--events", "1500", "--malformed", "DeviceEvents:1"});
-  const auto once = tenant.once();
-  INFO(once.output);
-  REQUIRE(once.code == 0);
-  const auto compared = tenant.compare();
-  INFO(compared.output);
-  CHECK(compared.code == 0);
+  collect_and_compare(tenant);
   const auto listed = tenant.harrier({"quarantine", "list", "--json"});
   INFO(listed.output);
   CHECK(listed.output.find("DeviceEvents") != std::string::npos);
@@ -126,12 +115,7 @@ TEST_CASE("Faults of every kind end in complete stores", "[e2e]") {
     {"kind":"wrong_crc","api":"graph","probability":0.05,"next":2},
     {"kind":"truncated_json","api":"graph","probability":0.05,"next":2},
     {"kind":"unauthorized","api":"graph","next":1,"skip":5}])");
-  const auto once = tenant.once();
-  INFO(once.output);
-  REQUIRE(once.code == 0);
-  const auto compared = tenant.compare();
-  INFO(compared.output);
-  CHECK(compared.code == 0);
+  collect_and_compare(tenant);
   CHECK(tenant.harrier({"verify"}).code == 0);
 }
 

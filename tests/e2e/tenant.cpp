@@ -1,6 +1,6 @@
 #include "e2e/tenant.hpp"
 
-#include <sqlite3.h>
+#include "support/ask_store.hpp"
 
 #include <fstream>
 #include <stdexcept>
@@ -66,23 +66,7 @@ Outcome Tenant::compare(const std::vector<std::string>& more) const {
 }
 
 std::string Tenant::ask(const std::string& table, const std::string& sql) const {
-  sqlite3* db = nullptr;
-  const std::string name = "file:" + (stores() / (table + ".db")).string() + "?mode=ro";
-  std::string answer = "no store";
-  if (sqlite3_open_v2(name.c_str(), &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, nullptr) ==
-      SQLITE_OK) {
-    sqlite3_stmt* statement = nullptr;
-    answer = "no row";
-    if (sqlite3_prepare_v2(db, sql.c_str(), -1, &statement, nullptr) != SQLITE_OK)
-      answer = sqlite3_errmsg(db);
-    if (statement != nullptr && sqlite3_step(statement) == SQLITE_ROW) {
-      const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, 0));
-      answer = text == nullptr ? "NULL" : text;
-    }
-    sqlite3_finalize(statement);
-  }
-  sqlite3_close(db);
-  return answer;
+  return ask_store(stores() / (table + ".db"), sql);
 }
 
 void Tenant::set_faults(const std::string& json) const {

@@ -277,8 +277,8 @@ Task<> ListStream::work_backfill(Instant now) {
 std::optional<Window> ListStream::due_pass(const PollContext& context) const {
   const Instant now = api_.now();
   const auto last = ledger_.last_done();
-  const bool due = context.once ? !last || *last < horizon(context)
-                                : !last || now - *last >= rules_.poll_interval;
+  const bool due = !last || (context.once ? *last < *context.once + api_.clock_skew()
+                                          : now - *last >= rules_.poll_interval);
   if (!due) return std::nullopt;
   return Window{last.value_or(whole_second(now) - rules_.poll_interval), whole_second(now)};
 }

@@ -6,6 +6,8 @@
 #include "storage/metadata.hpp"
 #include "storage/row_insert.hpp"
 
+#include <fmt/format.h>
+
 #include <atomic>
 #include <cstdint>
 #include <filesystem>

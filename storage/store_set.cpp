@@ -52,19 +52,19 @@ class SqliteStoreSet final : public model::StoreSet {
                  std::size_t threads)
       : directory_(std::move(directory)),
         clock_(clock),
-        pool_(threads),
-        state_(std::move(state), asio::make_strand(pool_.get_executor())) {}
+        pool_(std::make_shared<asio::thread_pool>(threads)),
+        state_(std::move(state), asio::make_strand(pool_->get_executor())) {}
 
   SqliteStoreSet(const SqliteStoreSet&) = delete;
   SqliteStoreSet& operator=(const SqliteStoreSet&) = delete;
 
-  ~SqliteStoreSet() override { pool_.join(); }
+  ~SqliteStoreSet() override { pool_->join(); }
 
   Task<std::shared_ptr<model::TableStore>> open(model::TablePtr table) override {
     if (auto store = find_sound(table->name)) co_return store;
     const auto hold = co_await opening_->acquire();
     if (auto store = find_sound(table->name)) co_return store;
-    asio::any_io_executor strand = asio::make_strand(pool_.get_executor());
+    asio::any_io_executor strand = asio::make_strand(pool_->get_executor());
     if (const auto damaged = stores_.find(table->name); damaged != stores_.end()) {
       const auto parts = damaged->second->parts();
       auto close = [file = parts->file]() -> Result<> {
@@ -80,6 +80,7 @@ class SqliteStoreSet final : public model::StoreSet {
       return open_or_begin_anew(directory_, table, clock_, known);
     };
     auto parts = std::make_shared<StoreParts>();
+    parts->pool = pool_;
     HARRIER_CO_TRY(parts->file, co_await run_on(strand, std::move(work)));
     parts->strand = strand;
     parts->state = &state_;
@@ -114,7 +115,7 @@ class SqliteStoreSet final : public model::StoreSet {
 
   std::filesystem::path directory_;
   const Clock& clock_;
-  asio::thread_pool pool_;
+  std::shared_ptr<asio::thread_pool> pool_;
   SqliteStateStore state_;
   std::shared_ptr<Slot> opening_ = std::make_shared<Slot>();
   std::map<std::string, std::shared_ptr<SqliteTableStore>, std::less<>> stores_;

@@ -6,6 +6,7 @@
 #include "storage/table_file.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/thread_pool.hpp>
 
 #include <functional>
 #include <memory>
@@ -14,6 +15,8 @@ namespace harrier::storage {
 
 /// What a store and its pages share. `file` belongs to the strand, the rest to the I/O thread.
 struct StoreParts {
+  /// Whose threads the strand uses; a store that outlives its set finds them joined, not gone.
+  std::shared_ptr<asio::thread_pool> pool;
   std::shared_ptr<TableFile> file;
   asio::any_io_executor strand;
   std::shared_ptr<Slot> slot = std::make_shared<Slot>();

@@ -37,8 +37,8 @@ std::optional<Value> integers(std::string_view op, std::int64_t a, std::int64_t 
 
 std::optional<Value> arithmetic(std::string_view op, const Value& a, const Value& b,
                                 ScalarType result) {
-  // Comparisons have their own rules for nulls; see the execution of operators.
-  if (std::string_view("+-*/%").find(op) == std::string_view::npos) return std::nullopt;
+  // A null is not equal to a value, and that is a value too.
+  if (op == "==" || op == "!=") return std::nullopt;
   if (a.is_null() || b.is_null()) return Value::null(result);
   if (a.type() == long_ && b.type() == long_) {
     return integers(op, a.integer(), b.integer(), long_);

@@ -39,7 +39,8 @@ TEST_CASE("An unknown table is refused with the nearest name", "[e2e]") {
 
 TEST_CASE("A wrong secret fails every table with a sentence", "[e2e]") {
   const Tenant tenant({"--tables", "DeviceInfo", "--events", "10"});
-  std::ofstream(tenant.file("secret")) << "wrong";
+  std::ofstream(tenant.file("other-secret")) << "wrong";
+  tenant.configure("/secret\"", "/other-secret\"");
   const auto once = tenant.once();
   INFO(once.output);
   CHECK(once.code == 1);
@@ -51,7 +52,10 @@ TEST_CASE("A wrong secret fails every table with a sentence", "[e2e]") {
 
 TEST_CASE("An unreachable host is a failure that says so", "[e2e]") {
   const Tenant tenant({"--tables", "DeviceInfo", "--events", "10"});
-  tenant.configure("graph = \"https://localhost:", "graph = \"https://localhost:1");
+  const std::string config = read_file(tenant.config());
+  const auto begin = config.find("graph = \"");
+  tenant.configure(config.substr(begin, config.find('\n', begin) - begin),
+                   "graph = \"https://localhost:9\"");
   const auto once = tenant.once();
   INFO(once.output);
   CHECK(once.code == 1);

@@ -77,6 +77,14 @@ TEST_CASE("Throttling, server errors, resets and torn bodies pass", "[connectors
   }
 }
 
+TEST_CASE("A peer that hangs is given up at the deadline and asked again",
+          "[connectors][conformance]") {
+  for (const auto& subject : subjects()) {
+    CAPTURE(subject.table);
+    CHECK(after(subject, {Reply().fail(Fault::hang), Reply(200, subject.empty)}) == "ok caught up");
+  }
+}
+
 TEST_CASE("A refused token is renewed once, a missing permission is said",
           "[connectors][conformance]") {
   for (const auto& subject : subjects()) {

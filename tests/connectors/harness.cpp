@@ -46,7 +46,7 @@ void Harness::open() {
     options.name = limit.api;
     options.base_url = server.url();
     options.scope = "scope";
-    options.timeout = std::chrono::seconds(5);
+    options.timeout = std::chrono::seconds(2);
     budgets_.push_back(std::make_unique<net::Budget>(std::string(limit.key), limits));
     apis_.push_back(std::make_unique<net::ApiClient>(options, *http_, tokens, *budgets_.back(),
                                                      clock_, metrics));

@@ -111,6 +111,7 @@ int run_harrier(std::vector<std::string> arguments, Io& io) {
   app.require_subcommand(1);
   app.footer(kExamples);
   add_commands(app, context);
+  if (complete_words(app, context, arguments)) return kDone;
   std::reverse(arguments.begin(), arguments.end());
   try {
     app.parse(std::move(arguments));

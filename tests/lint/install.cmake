@@ -12,7 +12,8 @@ foreach(file IN ITEMS
     bin/harrierd bin/harrier lib/systemd/system/harrierd.service lib/systemd/system/harrierd@.service
     lib/sysusers.d/harrier.conf lib/tmpfiles.d/harrier.conf share/man/man1/harrier.1 share/man/man8/harrierd.8
     share/man/man5/harrier.toml.5 share/doc/harrier/README.md share/doc/harrier/configuration.md
-    share/doc/harrier/examples/alerts.yml)
+    share/doc/harrier/examples/alerts.yml share/bash-completion/completions/harrier
+    share/zsh/vendor-completions/_harrier share/fish/vendor_completions.d/harrier.fish)
   if(NOT EXISTS ${WORK}${PREFIX}/${file})
     message(FATAL_ERROR "not installed: ${PREFIX}/${file}")
   endif()

@@ -25,5 +25,10 @@ void add_flags(CLI::App& app, Context& context);
 void add_timeline(CLI::App& app, Context& context);
 void add_backup(CLI::App& app, Context& context);
 void add_completion(CLI::App& app, Context& context);
+/// `completion words TYPED...`, which the completion scripts ask: prints every word that may
+/// follow. It stands beside the parser, because what was typed so far need not be right. False for
+/// other arguments.
+bool complete_words(const CLI::App& app, Context& context,
+                    const std::vector<std::string>& arguments);
 
 }  // namespace harrier::app

@@ -1,60 +1,55 @@
 #include "app/commands/commands.hpp"
+#include "base/embedded.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <ostream>
+
+namespace harrier::embedded {
+
+std::span<const base::EmbeddedText> completion_files();
+
+}  // namespace harrier::embedded
 
 namespace harrier::app {
 
 namespace {
 
-// The words come from the program itself, so that a script stays right across versions.
-constexpr const char* kBash = R"sh(# bash completion for harrier: source <(harrier completion bash)
-_harrier() {
-  local cur=${COMP_WORDS[COMP_CWORD]}
-  if [ "${COMP_WORDS[COMP_CWORD-1]}" = --config ]; then
-    COMPREPLY=($(compgen -f -- "$cur"))
-    return
-  fi
-  COMPREPLY=($(compgen -W "$(harrier completion words "${COMP_WORDS[@]:1:COMP_CWORD-1}" 2>/dev/null)" -- "$cur"))
-  case ${COMP_WORDS[1]} in
-    query|backup) COMPREPLY+=($(compgen -f -- "$cur")) ;;
-  esac
-}
-complete -F _harrier harrier
-)sh";
+// The scripts of src/app/completions, by shell.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kScripts = {
+    {{"bash", "harrier.bash"}, {"zsh", "_harrier"}, {"fish", "harrier.fish"}}};
 
-constexpr const char* kZsh = R"sh(#compdef harrier
-# zsh completion for harrier: source <(harrier completion zsh)
-_harrier() {
-  if [[ $words[CURRENT-1] == --config ]]; then
-    _files
-    return
-  fi
-  compadd -- ${(f)"$(harrier completion words "${(@)words[2,CURRENT-1]}" 2>/dev/null)"}
-  case $words[2] in
-    query|backup) _files ;;
-  esac
+std::string_view script_of(std::string_view shell) {
+  for (const auto& [name, file] : kScripts) {
+    if (name != shell) continue;
+    for (const auto& embedded : embedded::completion_files()) {
+      if (embedded.name == file) return embedded.text;
+    }
+  }
+  return "";
 }
-compdef _harrier harrier
-)sh";
-
-constexpr const char* kFish = R"sh(# fish completion for harrier: harrier completion fish | source
-function __harrier_words
-  set -l typed (commandline -opc)
-  harrier completion words $typed[2..-1] 2>/dev/null
-end
-complete -c harrier -f -a '(__harrier_words)'
-complete -c harrier -l config -r -F
-complete -c harrier -n '__fish_seen_subcommand_from query backup' -F
-)sh";
 
 bool takes_tables(std::string_view command) {
-  for (const char* name : {"enable", "disable", "schema", "backfill", "flag", "unflag"}) {
-    if (command == name) return true;
+  constexpr std::array<std::string_view, 6> kCommands = {"enable",   "disable", "schema",
+                                                         "backfill", "flag",    "unflag"};
+  return std::find(kCommands.begin(), kCommands.end(), command) != kCommands.end();
+}
+
+// What may be typed for the value of an option; empty when that is free.
+std::vector<std::string> values_of(std::string_view option, const model::Catalog& catalog) {
+  if (option == "--format") return {"table", "json", "jsonl", "csv"};
+  std::vector<std::string> out;
+  if (option == "--connector" || option == "--table") {
+    for (const auto& table : catalog.tables()) {
+      if (table->selectable) out.push_back(option == "--table" ? table->name : table->connector);
+    }
+    std::sort(out.begin(), out.end());
+    out.erase(std::unique(out.begin(), out.end()), out.end());
   }
-  return false;
+  return out;
 }
 
 void print_options(const CLI::App& app, std::ostream& out) {
@@ -63,22 +58,40 @@ void print_options(const CLI::App& app, std::ostream& out) {
   }
 }
 
+// The command among the words typed so far: the first that is neither an option nor its file.
+std::string command_of(const std::vector<std::string>& typed) {
+  for (std::size_t i = 0; i < typed.size(); ++i) {
+    if (typed[i] == "--config") {
+      ++i;
+    } else if (!typed[i].starts_with("-")) {
+      return typed[i];
+    }
+  }
+  return "";
+}
+
 // Every word that may follow what was typed.
 void print_words(const CLI::App& app, Context& context, const std::vector<std::string>& typed) {
   std::ostream& out = context.io().out;
+  if (!typed.empty()) {
+    const auto values = values_of(typed.back(), context.catalog());
+    for (const auto& value : values) out << value << '\n';
+    if (!values.empty()) return;
+  }
+  const std::string name = command_of(typed);
   const CLI::App* command = nullptr;
   for (const auto* candidate : app.get_subcommands([](const CLI::App*) { return true; })) {
-    if (!typed.empty() && candidate->get_name() == typed.front()) command = candidate;
-    if (typed.empty()) out << candidate->get_name() << '\n';
+    if (candidate->get_name() == name) command = candidate;
+    if (name.empty()) out << candidate->get_name() << '\n';
   }
-  if (command == nullptr) {
-    print_options(app, out);
-    return;
-  }
-  print_options(*command, out);
+  print_options(command == nullptr ? app : *command, out);
+  if (command == nullptr) return;
   for (const auto* candidate : command->get_subcommands([](const CLI::App*) { return true; }))
     out << candidate->get_name() << '\n';
-  if (!takes_tables(command->get_name())) return;
+  if (name == "completion") {
+    for (const auto& script : kScripts) out << script.first << '\n';
+  }
+  if (!takes_tables(name)) return;
   for (const auto& table : context.catalog().tables()) {
     if (table->selectable) out << table->name << '\n';
   }
@@ -86,29 +99,27 @@ void print_words(const CLI::App& app, Context& context, const std::vector<std::s
 
 }  // namespace
 
+bool complete_words(const CLI::App& app, Context& context,
+                    const std::vector<std::string>& arguments) {
+  if (arguments.size() < 2 || arguments[0] != "completion" || arguments[1] != "words") return false;
+  print_words(app, context, {arguments.begin() + 2, arguments.end()});
+  return true;
+}
+
 void add_completion(CLI::App& app, Context& context) {
-  auto words = std::make_shared<std::vector<std::string>>();
   auto shell = std::make_shared<std::string>();
   auto* command =
       app.add_subcommand("completion", "Print a completion script for a shell: bash, zsh or fish");
   command->add_option("SHELL", *shell, "bash, zsh or fish")
       ->required()
-      ->check(CLI::IsMember({"bash", "zsh", "fish", "words"}))
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}))
       ->type_name("");
-  command->add_option("WORDS", *words, "")->group("");
-  command->prefix_command();
   command->footer(
-      "Examples:\n  source <(harrier completion bash)\n  harrier completion fish | source");
-  command->callback([&app, &context, command, words, shell] {
+      "The package installs these scripts. By hand:\n  source <(harrier completion bash)\n"
+      "  harrier completion fish | source");
+  command->callback([&context, shell] {
     context.run([&]() -> Result<int> {
-      auto typed = *words;
-      const auto rest = command->remaining();
-      typed.insert(typed.end(), rest.begin(), rest.end());
-      if (*shell == "words") {
-        print_words(app, context, typed);
-      } else {
-        context.io().out << (*shell == "bash" ? kBash : *shell == "zsh" ? kZsh : kFish);
-      }
+      context.io().out << script_of(*shell);
       return kDone;
     });
   });

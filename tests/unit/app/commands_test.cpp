@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <sstream>
 
 namespace harrier::app {
 
@@ -331,16 +332,30 @@ TEST_CASE("query answers, and a wrong query ends with 4", "[app]") {
   CHECK(machine.harrier({"query"}).code == 2);
 }
 
+std::string words_after(std::vector<std::string> typed) {
+  std::ostringstream out;
+  std::ostringstream err;
+  std::istringstream in;
+  Io io{out, err, in};
+  typed.insert(typed.begin(), {"completion", "words"});
+  CHECK(run_harrier(std::move(typed), io) == 0);
+  return out.str();
+}
+
 TEST_CASE("Completion scripts and their words come from the program", "[app]") {
   const Machine machine;
 
   CHECK_THAT(machine.harrier({"completion", "bash"}).out, Contains("complete -F _harrier harrier"));
   CHECK_THAT(machine.harrier({"completion", "zsh"}).out, Contains("compdef"));
-  CHECK_THAT(machine.harrier({"completion", "words"}).out,
-             Contains("enable\n") && Contains("status\n"));
-  CHECK_THAT(machine.harrier({"completion", "words", "enable"}).out,
-             Contains("DeviceInfo\n") && Contains("--no-apply\n"));
+  CHECK_THAT(machine.harrier({"completion", "fish"}).out, Contains("complete -c harrier"));
   CHECK(machine.harrier({"completion", "tcsh"}).code == 2);
+  CHECK_THAT(words_after({}), Contains("enable\n") && Contains("status\n"));
+  CHECK_THAT(words_after({"enable"}), Contains("DeviceInfo\n") && Contains("--no-apply\n"));
+  CHECK_THAT(words_after({"--config", "x.toml", "schema"}),
+             Contains("DeviceInfo\n") && !Contains("enable\n"));
+  CHECK(words_after({"query", "--format"}) == "table\njson\njsonl\ncsv\n");
+  CHECK_THAT(words_after({"tables", "--connector"}),
+             Contains("graph_security\n") && !Contains("--json"));
 }
 
 }  // namespace

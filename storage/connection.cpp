@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 
 #include <cerrno>
+#include <charconv>
 #include <mutex>
 
 namespace harrier::storage {
@@ -90,6 +91,13 @@ std::string_view remedy(int code) noexcept {
     case SQLITE_PERM:
     case SQLITE_AUTH:
       return "; check the permissions of the file and its folder";
+    case SQLITE_IOERR:
+      return "; the disk refused: see the kernel's log, and whether the file system is full";
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return "; the file is damaged: the daemon sets it aside when it opens it, and collects again";
+    case SQLITE_NOMEM:
+      return "; make memory available to this process";
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return "; another program holds the store locked";
@@ -183,6 +191,21 @@ Result<std::int64_t> Connection::query_integer(std::string_view sql) {
   HARRIER_TRY(Statement statement, prepare(sql));
   HARRIER_TRY(const bool row, statement.step());
   return row ? statement.integer(0) : 0;
+}
+
+Result<> Connection::check() {
+  HARRIER_TRY(Statement check, prepare("PRAGMA quick_check(1)"));
+  HARRIER_TRY(const bool row, check.step());
+  const std::string_view found = row ? check.text(0) : "no answer";
+  if (found == "ok") return {};
+  // A page that could not be read is reported as damage too, with SQLite's code for why.
+  constexpr std::string_view kCode = "error code=";
+  int code = SQLITE_CORRUPT;
+  if (const auto at = found.find(kCode); at != std::string_view::npos)
+    std::from_chars(found.data() + at + kCode.size(), found.data() + found.size(), code);
+  const Errc kind = classify(handle_.get(), code);
+  return Error(kind == Errc::storage_full ? Errc::storage : kind,
+               fmt::format("{}: {}{}", file_.string(), found, remedy(code)));
 }
 
 std::int64_t Connection::changes() const noexcept {

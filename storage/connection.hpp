@@ -91,6 +91,10 @@ class Connection {
   /// First column of the first row as an integer; 0 where there is no row.
   [[nodiscard]] Result<std::int64_t> query_integer(std::string_view sql);
 
+  /// Reads every page and looks whether the file is sound; its indexes are not compared with their
+  /// rows. Errors: storage_corrupt; storage, where the disk could not be read.
+  [[nodiscard]] Result<> check();
+
   /// Rows changed by the latest statement.
   [[nodiscard]] std::int64_t changes() const noexcept;
   [[nodiscard]] std::int64_t last_insert_id() const noexcept;

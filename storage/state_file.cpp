@@ -61,11 +61,7 @@ Result<Connection> StateFile::create(const std::filesystem::path& directory) {
   HARRIER_TRYV(connection.execute(
       fmt::format("BEGIN IMMEDIATE; {} PRAGMA application_id={}; PRAGMA user_version={}; COMMIT;",
                   kTables, kApplicationId, kFormatVersion)));
-  HARRIER_TRY(Statement check, connection.prepare("PRAGMA quick_check(1)"));
-  HARRIER_TRY(const bool row, check.step());
-  if (!row || check.text(0) != "ok")
-    return Error(Errc::storage_corrupt,
-                 fmt::format("{}: {}", connection.file().string(), check.text(0)));
+  HARRIER_TRYV(connection.check());
   return connection;
 }
 

@@ -27,14 +27,6 @@ bool is_fed(const model::TableSchema& table) noexcept {
   return table.connector == "office365_management";
 }
 
-Result<> check_whole(Connection& connection) {
-  HARRIER_TRY(Statement check, connection.prepare("PRAGMA quick_check(1)"));
-  HARRIER_TRY(const bool row, check.step());
-  if (row && check.text(0) == "ok") return {};
-  return Error(Errc::storage_corrupt,
-               fmt::format("{}: {}", connection.file().string(), check.text(0)));
-}
-
 // Where a torn or overwritten file shows first: its length, its newest rows, both ends of its time
 // index.
 Result<> check_ends(Connection& connection, const model::TableSchema& table) {
@@ -68,7 +60,7 @@ Result<> TableFile::initialize(const std::filesystem::path& file) {
   HARRIER_TRYV(transact([this] { return migrate(); }));
   std::error_code failure;
   const auto size = std::filesystem::file_size(file, failure);
-  if (!failure && size <= kWholeCheckBytes) HARRIER_TRYV(check_whole(connection_));
+  if (!failure && size <= kWholeCheckBytes) HARRIER_TRYV(connection_.check());
   HARRIER_TRYV(check_ends(connection_, *table_));
   return load_id_floor();
 }

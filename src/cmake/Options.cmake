@@ -14,7 +14,7 @@ target_compile_definitions(harrier_options INTERFACE
   BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION
   _GLIBCXX_ASSERTIONS)
 if(HARRIER_SANITIZE)
-  target_compile_options(harrier_options INTERFACE -fsanitize=${HARRIER_SANITIZE} -O1
+  target_compile_options(harrier_options INTERFACE -fsanitize=${HARRIER_SANITIZE}
     -fno-omit-frame-pointer -fno-sanitize-recover=all -Wno-maybe-uninitialized)
   target_link_options(harrier_options INTERFACE -fsanitize=${HARRIER_SANITIZE})
   target_compile_definitions(harrier_options INTERFACE HARRIER_SANITIZED)

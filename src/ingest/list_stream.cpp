@@ -17,6 +17,9 @@ using model::WindowState;
 
 constexpr Ticks kMaxOverlap = std::chrono::hours(24);
 constexpr Ticks kDefaultFull = std::chrono::hours(24 * 7);
+// A list is paged, so its size says nothing about the width; windows grow back slowly after a
+// refusal.
+constexpr double kListFill = 0.1;
 
 std::string with_query(std::string url, std::string_view query) {
   if (query.empty()) return url;
@@ -222,7 +225,7 @@ Task<> ListStream::read_window(Window window) {
   const auto result = co_await read_list(window_url(window), std::move(what), std::nullopt);
   if (result) {
     ledger_ = std::move(after);
-    width_.accepted(window.length(), 0);
+    width_.accepted(window.length(), kListFill);
     co_return Result<>();
   }
   const Errc code = result.error().code;

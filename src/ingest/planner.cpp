@@ -7,6 +7,8 @@ namespace harrier::ingest {
 namespace {
 
 constexpr double kQuietFill = 0.25;
+constexpr int kIdleFactor = 8;
+constexpr double kIdleFill = kQuietFill / kIdleFactor;
 constexpr double kFullFill = 0.70;
 constexpr int kQuietWindows = 3;
 
@@ -60,6 +62,9 @@ void AdaptiveWidth::accepted(Ticks length, double fill) noexcept {
   if (fill >= kFullFill) {
     quiet_ = 0;
     width_ = std::clamp(whole_seconds(length * 3 / 4), min_, max_);
+  } else if (fill < kIdleFill && length >= width_) {
+    quiet_ = 0;
+    width_ = std::min(width_ * kIdleFactor, max_);
   } else if (fill < kQuietFill) {
     if (length >= width_ && ++quiet_ >= kQuietWindows) {
       quiet_ = 0;

@@ -32,7 +32,9 @@ bool advance(model::Ledger& ledger, Instant origin, Instant horizon, Instant now
 
 /// The width of a stream's windows, adapted to how full the answers are: halved when an answer was
 /// cut or refused, widened after three in a row under a quarter of the limits, shrunk towards half
-/// full in between. A value.
+/// full in between. An answer so small that eight times its span stays under a quarter widens at
+/// once: the first fill of a quiet table costs a few requests of the tenant's budget, not dozens.
+/// A value.
 class AdaptiveWidth {
  public:
   AdaptiveWidth(Ticks start, const WindowRules& rules)

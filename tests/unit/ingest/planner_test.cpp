@@ -92,6 +92,21 @@ TEST_CASE("Windows are halved when an answer was cut and widened after three qui
   CHECK(width.width() == rules.min_width);
 }
 
+TEST_CASE("A nearly empty answer widens the windows at once, never beyond the limit",
+          "[ingest][planner]") {
+  WindowRules rules;
+  rules.max_width = 24 * kHour;
+  AdaptiveWidth width(kHour, rules);
+  width.accepted(kHour, 0.04);
+  CHECK(width.width() == kHour);
+  width.accepted(kHour, 0.001);
+  CHECK(width.width() == 8 * kHour);
+  width.accepted(kHour, 0);  // a rest shorter than the width tells nothing
+  CHECK(width.width() == 8 * kHour);
+  width.accepted(8 * kHour, 0);
+  CHECK(width.width() == rules.max_width);
+}
+
 TEST_CASE("No window is longer than the service takes", "[ingest][planner]") {
   Ledger ledger;
   WindowRules rules;

@@ -36,7 +36,8 @@ ContentStream::ContentStream(ContentOptions options, ingest::Services& services)
       api_(services.api("office365")),
       router_(options_.rules) {
   for (const auto& rule : options_.rules) {
-    if (rule.enabled) tables_.push_back(rule.table);
+    const bool known = std::find(tables_.begin(), tables_.end(), rule.table) != tables_.end();
+    if (rule.enabled && !known) tables_.push_back(rule.table);
   }
   rules_.poll_interval = options_.poll_interval;
   rules_.max_width = std::chrono::hours(24);

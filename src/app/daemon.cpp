@@ -158,7 +158,7 @@ asio::awaitable<void> Daemon::stop_on_signal() {
 asio::awaitable<void> Daemon::show_progress() {
   OnceDisplay display(io_, metrics_);
   while (!stopping_) {
-    display.update(engine_->supervisor().progress());
+    display.update(engine_->supervisor().tables());
     co_await sleep_for(kRedraw);
   }
 }

@@ -69,15 +69,13 @@ Task<PageAnswer> Daemon::page(std::string path) {
 }
 
 std::string Daemon::status_line() const {
-  std::map<std::string, std::map<std::string, int>> by_table;
-  for (const auto& table : engine_->supervisor().progress())
-    ++by_table[table.status.table][table.status.state];
+  const auto tables = engine_->supervisor().tables();
   std::map<std::string, int> states;
-  for (const auto& [table, all] : by_table) ++states[all.begin()->first];
+  for (const auto& table : tables) ++states[table.status.state];
   std::string list;
   for (const auto& [state, count] : states)
     list += fmt::format("{}{} {}", list.empty() ? "" : ", ", count, state);
-  return fmt::format("{} tables: {}", by_table.size(), list.empty() ? "none enabled" : list);
+  return fmt::format("{} tables: {}", tables.size(), list.empty() ? "none enabled" : list);
 }
 
 std::string Daemon::status_json() const {

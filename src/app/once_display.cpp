@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <ostream>
-#include <set>
 
 namespace harrier::app {
 
@@ -60,7 +59,7 @@ void OnceDisplay::update(const std::vector<ingest::TableProgress>& tables) {
     return;
   }
   for (const auto& table : tables) {
-    std::string& printed = states_[table.stream + "/" + table.status.table];
+    std::string& printed = states_[table.status.table];
     if (printed == table.status.state || (printed.empty() && table.status.state == "waiting"))
       continue;
     printed = table.status.state;
@@ -74,10 +73,9 @@ void OnceDisplay::update(const std::vector<ingest::TableProgress>& tables) {
 void OnceDisplay::finish(const ingest::OnceOutcome& outcome) {
   update(outcome.tables);
   std::int64_t total = 0;
-  std::set<std::string> counted;
   std::map<std::string, int> states;
   for (const auto& table : outcome.tables) {
-    if (counted.insert(table.status.table).second) total += rows(table.status.table);
+    total += rows(table.status.table);
     ++states[table.status.state];
   }
   std::string list;

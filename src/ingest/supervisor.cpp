@@ -157,7 +157,7 @@ Task<OnceOutcome> Supervisor::run_once(settings::Settings settings) {
     if (runner->stopping || (runner->gave_up && runner->state != "unlicensed"))
       outcome.caught_up = false;
   }
-  outcome.tables = progress();
+  outcome.tables = tables();
   co_return outcome;
 }
 
@@ -271,20 +271,23 @@ Task<std::optional<milliseconds>> Supervisor::settle(Runner& runner, Result<Poll
   if (runner.state != before)
     log(LogLevel::info, "ingest", "State changed.",
         {{"stream", runner.stream->name()}, {"state", runner.state}});
-  for (const auto& table : runner.stream->tables()) {
-    model::TableStatus status;
-    status.table = table->name;
-    status.state = runner.state;
-    status.reason = runner.reason;
-    status.last_success = runner.last_success;
-    status.next_poll = runner.next_poll;
-    status.backfill = runner.backfill_json(now);
-    const auto saved = co_await services_.stores.state().save_status(std::move(status));
+  HARRIER_CO_TRYV(co_await save_statuses(runner));
+  co_return wait;
+}
+
+Task<> Supervisor::save_statuses(const Runner& runner) {
+  for (auto& entry : tables()) {
+    const auto& names = runner.stream->tables();
+    const bool ours = std::any_of(names.begin(), names.end(), [&](const auto& table) {
+      return table->name == entry.status.table;
+    });
+    if (!ours) continue;
+    const auto saved = co_await services_.stores.state().save_status(std::move(entry.status));
     if (!saved)
       log(LogLevel::warn, "ingest", "The status could not be saved.",
           {{"error", saved.error().message}});
   }
-  co_return wait;
+  co_return Result<>();
 }
 
 Task<> Supervisor::retain(Runner& runner) {
@@ -333,22 +336,20 @@ std::vector<TableProgress> Supervisor::progress() const {
 void Supervisor::refresh_metrics() const {
   Metrics& metrics = services_.metrics;
   const Instant now = services_.clock.now();
-  for (const auto& runner : runners_) {
-    for (const auto& table : runner->stream->tables()) {
-      const Labels labels = {{"table", table->name}};
-      if (runner->progress.done_until)
-        metrics.set("harrier_lag_seconds", labels,
-                    std::chrono::duration<double>(now - *runner->progress.done_until).count());
-      if (runner->last_success)
-        metrics.set("harrier_last_success_timestamp_seconds", labels,
-                    to_unix_seconds(*runner->last_success));
-      const auto& windows = runner->progress.windows;
-      for (const auto& [state, count] : {std::pair("done", windows.done),
-                                         {"pending", windows.pending},
-                                         {"partial", windows.partial},
-                                         {"lost", windows.lost}})
-        metrics.set("harrier_windows", {{"table", table->name}, {"state", state}}, count);
-    }
+  for (const auto& entry : tables()) {
+    const Labels labels = {{"table", entry.status.table}};
+    if (entry.progress.done_until)
+      metrics.set("harrier_lag_seconds", labels,
+                  std::chrono::duration<double>(now - *entry.progress.done_until).count());
+    if (entry.status.last_success)
+      metrics.set("harrier_last_success_timestamp_seconds", labels,
+                  to_unix_seconds(*entry.status.last_success));
+    const auto& windows = entry.progress.windows;
+    for (const auto& [state, count] : {std::pair("done", windows.done),
+                                       {"pending", windows.pending},
+                                       {"partial", windows.partial},
+                                       {"lost", windows.lost}})
+      metrics.set("harrier_windows", {{"table", entry.status.table}, {"state", state}}, count);
   }
 }
 

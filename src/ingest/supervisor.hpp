@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ingest/connector.hpp"
+#include "ingest/table_progress.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -10,14 +11,6 @@
 #include <vector>
 
 namespace harrier::ingest {
-
-/// How one table is doing, for progress displays and metrics.
-struct TableProgress {
-  model::TableStatus status;
-  std::string stream;
-  Progress progress;
-  bool busy = false;  ///< a poll is under way
-};
 
 /// What `run_once` achieved.
 struct OnceOutcome {
@@ -47,7 +40,11 @@ class Supervisor {
   /// Ends every wait, so that queued backfills are seen at once.
   void nudge();
 
+  /// One entry per stream and table.
   [[nodiscard]] std::vector<TableProgress> progress() const;
+
+  /// One entry per table; see merge_by_table.
+  [[nodiscard]] std::vector<TableProgress> tables() const { return merge_by_table(progress()); }
 
   /// Number of polls finished so far: grows as long as the daemon is alive and has work.
   [[nodiscard]] std::uint64_t polls() const noexcept { return polls_; }
@@ -65,6 +62,8 @@ class Supervisor {
   /// finished (`--once`).
   Task<std::optional<std::chrono::milliseconds>> settle(Runner& runner,
                                                         Result<PollOutcome> outcome);
+  /// Saves the state of every table that the runner's stream fills.
+  Task<> save_statuses(const Runner& runner);
   Task<> retain(Runner& runner);
   Result<> check_room() const;
   void start(std::shared_ptr<Runner> runner);

@@ -360,6 +360,7 @@ struct FunctionParameter {
 struct Function {
   std::vector<FunctionParameter> parameters;
   std::vector<Statement> body;  ///< the last one is an expression
+  bool view = false;            ///< a table of its own name in `union`
 };
 
 struct Let {

@@ -191,7 +191,6 @@ Result<PlanPtr> Binder::bind_parse_kv(PlanPtr input, const ast::ParsePairs& node
   ParseKv parse;
   HARRIER_TRY(ExprPtr text, bind_scalar(*node.text, scope));
   parse.text = convert(std::move(text), string);
-  parse.pair_delimiter = " ";
   for (const ast::Option& option : node.options) {
     const std::string& name = option.name.text;
     if (name == "greedy") {
@@ -214,6 +213,11 @@ Result<PlanPtr> Binder::bind_parse_kv(PlanPtr input, const ast::ParsePairs& node
     } else {
       return fail(option.name.span, "unknown property `" + name + "`");
     }
+  }
+  if (parse.regex.empty() && parse.pair_delimiter.empty() != parse.kv_delimiter.empty()) {
+    return fail(span,
+                "`parse-kv` with one delimiter is not supported: give `pair_delimiter` and "
+                "`kv_delimiter`, or none for any other character than letters and digits");
   }
   Schema schema = input->schema;
   for (std::size_t i = 0; i < schema.size(); ++i) parse.passthrough.emplace_back(i);

@@ -65,7 +65,8 @@ Result<PlanPtr> Binder::bind_operator(PlanPtr input, const ast::Operator& op) {
       return bind_getschema(input, span);
     } else if constexpr (std::is_same_v<Node, ast::As>) {
       Schema schema = input->schema;
-      PlanPtr shared = make_plan(std::move(schema), span, Materialize{std::move(input)});
+      PlanPtr shared =
+          make_plan(std::move(schema), span, Materialize{std::move(input), node.name.text});
       Binding binding;
       binding.table = shared;
       HARRIER_TRYV(declare(node.name, std::move(binding)));

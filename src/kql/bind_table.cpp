@@ -107,6 +107,16 @@ Result<PlanPtr> Binder::table_by_name(std::string_view name, Span span) {
   return fail(span, "unknown table `" + std::string(name) + "`" + table_names_hint(name));
 }
 
+/// What `withsource` calls a leg: tables, views and results of `as` have names; empty for others.
+std::string Binder::source_name(const ast::Expr* item, const Plan& plan) const {
+  if (const auto* scan = std::get_if<TableScan>(&plan.node)) return scan->table->name;
+  if (const auto* shared = std::get_if<Materialize>(&plan.node)) return shared->name;
+  const auto* named = item == nullptr ? nullptr : std::get_if<ast::Name>(&item->node);
+  const Binding* binding = named == nullptr ? nullptr : environment_->find(named->text);
+  const bool view = binding != nullptr && binding->function != nullptr && binding->function->view;
+  return view ? named->text : std::string();
+}
+
 /// The tables of union, search and find with the names that `withsource` shows.
 Result<std::vector<std::pair<std::string, PlanPtr>>> Binder::table_list(const ast::Exprs& list,
                                                                         bool fuzzy,
@@ -127,9 +137,8 @@ Result<std::vector<std::pair<std::string, PlanPtr>>> Binder::table_list(const as
       if (fuzzy && unknown_table_) continue;
       return std::move(plan).error();
     }
-    const auto* scan = std::get_if<TableScan>(&(*plan)->node);
-    std::string name = std::string(prefix) + std::to_string(legs.size());
-    if (scan != nullptr) name = scan->table->name;
+    std::string name = source_name(item.get(), **plan);
+    if (name.empty()) name = std::string(prefix) + std::to_string(legs.size());
     legs.emplace_back(std::move(name), *std::move(plan));
   }
   return legs;
@@ -211,9 +220,8 @@ Result<PlanPtr> Binder::bind_union(PlanPtr input, const ast::UnionOf& node, Span
   if (source.empty()) source = option_text(option(node.options, "with_source"));
   std::vector<std::pair<std::string, PlanPtr>> legs;
   if (input != nullptr) {
-    const auto* scan = std::get_if<TableScan>(&input->node);
-    const std::string name = scan != nullptr ? scan->table->name : "union_arg0";
-    legs.emplace_back(name, std::move(input));
+    std::string name = source_name(nullptr, *input);
+    legs.emplace_back(name.empty() ? "union_arg0" : std::move(name), std::move(input));
   }
   HARRIER_TRY(auto more, table_list(node.tables, fuzzy, "union_arg"));
   for (auto& leg : more) legs.push_back(std::move(leg));

@@ -112,6 +112,7 @@ class Binder {
   PlanPtr scan_table(const model::TablePtr& table, bool latest, Span span);
   std::optional<PlanPtr> find_table(std::string_view name, Span span);
   Result<PlanPtr> table_by_name(std::string_view name, Span span);
+  std::string source_name(const ast::Expr* item, const Plan& plan) const;
   Result<std::vector<std::pair<std::string, PlanPtr>>> table_list(const ast::Exprs& list,
                                                                   bool fuzzy,
                                                                   std::string_view prefix);

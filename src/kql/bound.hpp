@@ -233,6 +233,7 @@ struct Sample {
 /// A result both of whose uses come from one run (`materialize`, `as`): same object, same rows.
 struct Materialize {
   PlanPtr input;
+  std::string name = {};  ///< what `as` calls it
 };
 
 enum class JoinKind : std::uint8_t {
@@ -332,8 +333,8 @@ struct ParseKv {
   PlanPtr input;
   ExprPtr text;
   std::vector<std::string> keys;
-  std::string pair_delimiter = ",";
-  std::string kv_delimiter = "=";
+  std::string pair_delimiter;  ///< both empty: any character but letters and digits
+  std::string kv_delimiter;
   std::string quote;  ///< none, one (both sides) or two characters
   std::string escape;
   bool greedy = false;

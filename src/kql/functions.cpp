@@ -42,7 +42,7 @@ constexpr std::array kAliases{
 };
 
 /// Functions of the language without meaning or support here.
-constexpr std::array<std::string_view, 60> kUnsupported{"cluster",
+constexpr std::array<std::string_view, 43> kUnsupported{"cluster",
                                                         "database",
                                                         "workspace",
                                                         "external_table",
@@ -64,23 +64,6 @@ constexpr std::array<std::string_view, 60> kUnsupported{"cluster",
                                                         "hll",
                                                         "hll_if",
                                                         "tdigest",
-                                                        "geo_angle",
-                                                        "geo_azimuth",
-                                                        "geo_from_wkt",
-                                                        "geo_point_in_polygon",
-                                                        "geo_polygon_area",
-                                                        "geo_polygon_to_s2cells",
-                                                        "geo_polygon_to_h3cells",
-                                                        "geo_line_length",
-                                                        "geo_point_to_s2cell",
-                                                        "geo_point_to_h3cell",
-                                                        "geo_point_buffer",
-                                                        "geo_geohash_to_polygon",
-                                                        "geo_geohash_neighbors",
-                                                        "geo_s2cell_to_central_point",
-                                                        "geo_h3cell_to_central_point",
-                                                        "geo_distance_point_to_line",
-                                                        "geo_distance_point_to_polygon",
                                                         "all",
                                                         "map",
                                                         "inner_nodes",
@@ -110,9 +93,10 @@ struct Index {
   std::map<std::string_view, const Function*, std::less<>> operators;
 
   Index() {
-    for (const auto topic : {functions::strings(), functions::parsing(), functions::network(),
-                             functions::conversions(), functions::datetimes(), functions::math(),
-                             functions::dynamics(), functions::series(), functions::windows()}) {
+    for (const auto topic :
+         {functions::strings(), functions::parsing(), functions::network(), functions::geography(),
+          functions::conversions(), functions::datetimes(), functions::math(),
+          functions::dynamics(), functions::series(), functions::windows()}) {
       add(topic, scalars);
     }
     add(functions::aggregates(), aggregates);

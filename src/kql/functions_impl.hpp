@@ -12,6 +12,7 @@ namespace harrier::kql::functions {
 std::span<const Function> strings();
 std::span<const Function> parsing();
 std::span<const Function> network();
+std::span<const Function> geography();
 std::span<const Function> conversions();
 std::span<const Function> datetimes();
 std::span<const Function> math();

@@ -69,6 +69,52 @@ PlanPtr limit_take(const PlanPtr& plan) {
   return made;
 }
 
+/// The function that a column beside the stores stands for; empty for columns of the stores.
+std::string_view flag_function(std::string_view column) {
+  if (column == "_Flagged") return "event_flagged";
+  return column == "_FlagNote" ? "event_flag_note" : std::string_view();
+}
+
+PlanPtr flags_above(const PlanPtr& plan) {
+  const auto* scan = std::get_if<TableScan>(&plan->node);
+  const auto named = [](const std::string& name) { return !flag_function(name).empty(); };
+  if (scan == nullptr || std::none_of(scan->columns.begin(), scan->columns.end(), named)) {
+    return plan;
+  }
+  TableScan stored = *scan;
+  stored.columns.clear();
+  auto below = std::make_shared<Plan>(*plan);
+  below->schema.clear();
+  const auto keep = [&](const OutColumn& column, const std::string& name) {
+    const auto known = find_column(below->schema, column.name);
+    if (known) return *known;
+    below->schema.push_back(column);
+    stored.columns.push_back(name);
+    return below->schema.size() - 1;
+  };
+  Project project;
+  for (std::size_t i = 0; i < plan->schema.size(); ++i) {
+    const OutColumn& column = plan->schema[i];
+    const std::string_view function = flag_function(scan->columns[i]);
+    if (function.empty()) {
+      const std::size_t at = keep(column, scan->columns[i]);
+      project.columns.push_back(column_ref(below->schema, at, plan->span));
+      continue;
+    }
+    const std::size_t id = keep(OutColumn("_Id", ScalarType::long_, true), "_Id");
+    project.columns.push_back(call_expr(function, column.type,
+                                        {constant(Value::of_string(scan->table->name), plan->span),
+                                         column_ref(below->schema, id, plan->span)},
+                                        plan->span));
+  }
+  below->node = std::move(stored);
+  auto made = std::make_shared<Plan>(*plan);
+  project.input = std::move(below);
+  made->node = std::move(project);
+  made->depth = plan->depth + 1;
+  return made;
+}
+
 PlanPtr unchanged(const PlanPtr& plan) {
   return plan;
 }
@@ -84,8 +130,12 @@ PlanPtr push_limits(const PlanPtr& plan) {
   return Rewriter([](const ExprPtr& expr) { return expr; }, limit_take).run(plan);
 }
 
+PlanPtr look_up_flags(const PlanPtr& plan) {
+  return Rewriter([](const ExprPtr& expr) { return expr; }, flags_above).run(plan);
+}
+
 PlanPtr optimize(const PlanPtr& plan, const CompileOptions& options) {
-  return push_limits(prune_columns(push_filters(fold_plan(plan, options), options)));
+  return look_up_flags(push_limits(prune_columns(push_filters(fold_plan(plan, options), options))));
 }
 
 }  // namespace harrier::kql

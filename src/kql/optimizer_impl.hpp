@@ -16,6 +16,8 @@ namespace harrier::kql {
 [[nodiscard]] PlanPtr prune_columns(const PlanPtr& plan);
 /// Tells scans how many rows a `take` above lets through.
 [[nodiscard]] PlanPtr push_limits(const PlanPtr& plan);
+/// Scans read no flags: `_Flagged` and `_FlagNote` become calls over the rows' ids.
+[[nodiscard]] PlanPtr look_up_flags(const PlanPtr& plan);
 
 /// The parts of a condition joined by `and`.
 void split_conjuncts(const ExprPtr& condition, std::vector<ExprPtr>& into);

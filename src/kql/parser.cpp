@@ -127,9 +127,11 @@ ast::Let Parser::let_statement() {
   ast::Let let;
   let.name = name();
   expect_symbol("=");
-  accept_word("view");
+  const bool view = accept_word("view");
   if (at_function()) {
-    let.value = function();
+    ast::Function body = function();
+    body.view = view;
+    let.value = std::move(body);
   } else {
     let.value = piped();
   }

@@ -317,7 +317,7 @@ class Pruner {
     if (const auto it = shared_.find(plan.get()); it != shared_.end()) return it->second;
     Pruned input = prune(node.input, used);
     Schema schema = input.plan->schema;
-    Pruned result{make(plan, std::move(schema), Materialize{std::move(input.plan)}),
+    Pruned result{make(plan, std::move(schema), Materialize{std::move(input.plan), node.name}),
                   std::move(input.place)};
     shared_.emplace(plan.get(), result);
     return result;

@@ -35,11 +35,12 @@ Result<> MemoryUse::set(std::uint64_t bytes) {
 }
 
 QueryContext::QueryContext(const Limits& limits, Instant now, CancelToken cancel,
-                           std::filesystem::path mappings)
+                           std::filesystem::path mappings, std::filesystem::path stores)
     : limits_(limits),
       now_(now),
       cancel_(std::move(cancel)),
       mappings_(std::move(mappings)),
+      stores_(std::move(stores)),
       deadline_(std::chrono::steady_clock::now() + limits.deadline),
       memory_(limits.memory_bytes) {}
 

@@ -79,9 +79,9 @@ struct Limits {
 /// State of one running query. Shared by its threads; all members are safe to use from any of them.
 class QueryContext {
  public:
-  /// `mappings`: folder of local tables; empty: none.
+  /// `mappings`: folder of local tables; empty: none. `stores`: folder of the table stores.
   QueryContext(const Limits& limits, Instant now, CancelToken cancel,
-               std::filesystem::path mappings = {});
+               std::filesystem::path mappings = {}, std::filesystem::path stores = {});
   /// Errors: cancelled, limit (the deadline passed).
   [[nodiscard]] Result<> check() const;
 
@@ -89,6 +89,8 @@ class QueryContext {
   [[nodiscard]] Instant now() const noexcept { return now_; }
 
   [[nodiscard]] const std::filesystem::path& mappings() const noexcept { return mappings_; }
+
+  [[nodiscard]] const std::filesystem::path& stores() const noexcept { return stores_; }
 
   [[nodiscard]] const Limits& limits() const noexcept { return limits_; }
 
@@ -99,6 +101,7 @@ class QueryContext {
   Instant now_;
   CancelToken cancel_;
   std::filesystem::path mappings_;
+  std::filesystem::path stores_;
   std::chrono::steady_clock::time_point deadline_;
   MemoryTracker memory_;
 };

@@ -20,7 +20,8 @@ const Table& table() {
           string_kernels(),   regex_kernels(),    encoding_kernels(), hash_kernels(),
           math_kernels(),     datetime_kernels(), timezone_kernels(), array_kernels(),
           bag_kernels(),      set_kernels(),      parse_kernels(),    ipv4_kernels(),
-          ipv6_kernels(),     series_kernels(),   unit_kernels(),     geo_kernels()}) {
+          ipv6_kernels(),     series_kernels(),   unit_kernels(),     geo_kernels(),
+          shape_kernels(),    cell_kernels(),     flag_kernels(),     decompose_kernels()}) {
       for (const Kernel& kernel : topic) out.emplace(kernel.name, &kernel);
     }
     return out;

@@ -129,5 +129,9 @@ struct Kernel {
 [[nodiscard]] std::span<const Kernel> series_kernels();
 [[nodiscard]] std::span<const Kernel> unit_kernels();
 [[nodiscard]] std::span<const Kernel> geo_kernels();
+[[nodiscard]] std::span<const Kernel> shape_kernels();
+[[nodiscard]] std::span<const Kernel> cell_kernels();
+[[nodiscard]] std::span<const Kernel> flag_kernels();
+[[nodiscard]] std::span<const Kernel> decompose_kernels();
 
 }  // namespace harrier::query

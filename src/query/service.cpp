@@ -79,7 +79,7 @@ std::optional<kql::Value> fold(const kql::Expr& expr, Execution& execution) {
 /// A compiled query with what runs it.
 struct Prepared {
   Prepared(const ServiceOptions& options, Instant now, CancelToken cancel)
-      : context(options.limits, now, std::move(cancel), options.mappings),
+      : context(options.limits, now, std::move(cancel), options.mappings, options.stores),
         execution(context, Sources{options.stores, options.mappings}) {}
 
   QueryContext context;

@@ -109,25 +109,6 @@ constexpr Function kFunctions[] = {
      .result = ScalarType::dynamic,
      .doc = "Where an address is, from the local mapping an admin gives; null without one.",
      .pure = false},
-    {.name = "geo_distance_2points",
-     .parameters = "p1_longitude:Number, p1_latitude:Number, p2_longitude:Number, "
-                   "p2_latitude:Number, use_spheroid:Scalar?",
-     .result = ScalarType::real,
-     .doc = "Metres between two points on the Earth."},
-    {.name = "geo_point_in_circle",
-     .parameters = "p_longitude:Number, p_latitude:Number, pc_longitude:Number, "
-                   "pc_latitude:Number, c_radius:Number",
-     .result = ScalarType::boolean,
-     .doc = "True when a point lies within metres of another."},
-    {.name = "geo_point_to_geohash",
-     .parameters = "longitude:Number, latitude:Number, accuracy:Number?",
-     .doc = "The geohash cell of a point.",
-     .example = "geo_point_to_geohash(-5.6, 42.6, 5)",
-     .shows = "ezs42"},
-    {.name = "geo_geohash_to_central_point",
-     .parameters = "geohash:string",
-     .result = ScalarType::dynamic,
-     .doc = "The centre of a geohash cell."},
 };
 
 }  // namespace

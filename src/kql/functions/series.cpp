@@ -21,7 +21,9 @@ constexpr Function kFunctions[] = {
          "ignore_val:real, min_percentile:real, max_percentile:real?, test_points:Integer?",
      .rule = ResultRule::first,
      .naming = NameRule::first,
-     .doc = "Scores of outliers."},
+     .doc = "How far each value lies outside of the middle ones (tenth to ninetieth percentile); "
+            "close to "
+            "the service's scores."},
     {.name = "series_fill_backward",
      .parameters = "series:Array, missing_value_placeholder:Number?",
      .rule = ResultRule::first,
@@ -201,13 +203,15 @@ constexpr Function kFunctions[] = {
                    "seasonality_threshold:Number?",
      .rule = ResultRule::special,
      .result = ScalarType::dynamic,
-     .doc = "Seasonal part, trend and rest."},
+     .doc = "What a series is expected to be, its season, its trend and the rest."},
     {.name = "series_decompose_anomalies",
      .parameters = "series:Array, threshold:Number?, period:Integer?, trend:string?, "
                    "test_points:Integer?, method:string?, seasonality_threshold:Number?",
      .rule = ResultRule::special,
      .result = ScalarType::dynamic,
-     .doc = "Points that stand out of season and trend."},
+     .doc = "Points that stand out of season and trend: 1, 0 or -1, their scores, and what was "
+            "expected; "
+            "close to the service's choice."},
     {.name = "series_decompose_forecast",
      .parameters = "series:Array, test_points:Integer, period:Integer?, trend:string?, "
                    "seasonality_threshold:Number?",

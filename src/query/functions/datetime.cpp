@@ -162,6 +162,9 @@ std::int64_t iso_week(std::int64_t ticks) {
 }
 
 void dayofweek(Frame& f) {
+  // The week of the last days of year 9999 ends outside the range: the engine knows no day in it.
+  constexpr std::int64_t kLastSunday = 3'652'053;
+  if (days_of(f.args[0].i) >= kLastSunday) return;
   f.set_int(weekday(f.args[0].i) * kTicksPerDay);
 }
 

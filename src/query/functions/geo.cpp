@@ -1,5 +1,6 @@
-// Distances and geohashes on the earth.
+// Points on the earth: distances, directions and geohashes.
 #include "query/registry.hpp"
+#include "query/sphere.hpp"
 
 #include <cmath>
 #include <numbers>
@@ -8,42 +9,68 @@ namespace harrier::query {
 
 namespace {
 
-bool is_place(double longitude, double latitude) {
-  return std::fabs(longitude) <= 180 && std::fabs(latitude) <= 90;
-}
+constexpr std::string_view kDigits = "0123456789bcdefghjkmnpqrstuvwxyz";
+constexpr std::int64_t kLongestHash = 18;
 
-/// Great circle on the sphere that Kusto computes with.
-void geo_distance_2points(Frame& f) {
-  constexpr double kRadius = 6'371'010.0;
-  const double lon1 = f.real(0, 0);
-  const double lat1 = f.real(1, 0);
-  const double lon2 = f.real(2, 0);
-  const double lat2 = f.real(3, 0);
-  if (!is_place(lon1, lat1) || !is_place(lon2, lat2)) return;
-  const double rad = std::numbers::pi / 180;
-  const double a =
-      std::pow(std::sin((lat2 - lat1) * rad / 2), 2) +
-      std::cos(lat1 * rad) * std::cos(lat2 * rad) * std::pow(std::sin((lon2 - lon1) * rad / 2), 2);
-  f.set_real(2 * kRadius * std::asin(std::sqrt(std::min(1.0, a))));
-}
-
-void geo_point_to_geohash(Frame& f) {
-  static constexpr std::string_view kDigits = "0123456789bcdefghjkmnpqrstuvwxyz";
-  const double longitude = f.real(0, 0);
-  const double latitude = f.real(1, 0);
-  const std::int64_t length = f.integer(2, 5);
-  if (!is_place(longitude, latitude) || length < 1 || length > 18) return;
+struct Cell {
   double west = -180;
   double east = 180;
   double south = -90;
   double north = 90;
+};
+
+/// A point from two arguments; nullopt where it is none.
+std::optional<SpherePoint> point_at(const Frame& f, std::size_t arg) {
+  const double longitude = f.real(arg, NAN);
+  const double latitude = f.real(arg + 1, NAN);
+  if (!is_place(longitude, latitude)) return std::nullopt;
+  return sphere_point(longitude, latitude);
+}
+
+/// Great circle on the sphere that Kusto computes with.
+void geo_distance_2points(Frame& f) {
+  const auto a = point_at(f, 0);
+  const auto b = point_at(f, 2);
+  if (f.has(4) && f.integer(4, 0) != 0) {
+    f.error = "geo_distance_2points on the spheroid is not supported";
+    return;
+  }
+  if (a && b) f.set_real(kEarthRadius * angle_between(*a, *b));
+}
+
+void geo_azimuth(Frame& f) {
+  const auto a = point_at(f, 0);
+  const auto b = point_at(f, 2);
+  if (a && b && angle_between(*a, *b) > 0) f.set_real(azimuth(*a, *b));
+}
+
+/// Clockwise at the second point, from the first to the third.
+void geo_angle(Frame& f) {
+  const auto a = point_at(f, 0);
+  const auto b = point_at(f, 2);
+  const auto c = point_at(f, 4);
+  if (!a || !b || !c || angle_between(*a, *b) == 0 || angle_between(*b, *c) == 0) return;
+  const double turn = azimuth(*b, *c) - azimuth(*b, *a);
+  f.set_real(turn < 0 ? turn + 2 * std::numbers::pi : turn);
+}
+
+void geo_point_in_circle(Frame& f) {
+  const auto p = point_at(f, 0);
+  const auto centre = point_at(f, 2);
+  const double radius = f.real(4, NAN);
+  if (!p || !centre || !(radius >= 0)) return;
+  f.set_bool(kEarthRadius * angle_between(*p, *centre) <= radius);
+}
+
+std::string hash_of(double longitude, double latitude, std::size_t length) {
+  Cell cell;
   std::string out;
   bool by_longitude = true;
-  while (static_cast<std::int64_t>(out.size()) < length) {
+  while (out.size() < length) {
     std::size_t digit = 0;
     for (int bit = 0; bit < 5; ++bit) {
-      double& low = by_longitude ? west : south;
-      double& high = by_longitude ? east : north;
+      double& low = by_longitude ? cell.west : cell.south;
+      double& high = by_longitude ? cell.east : cell.north;
       const double middle = (low + high) / 2;
       const bool upper = (by_longitude ? longitude : latitude) >= middle;
       (upper ? low : high) = middle;
@@ -52,12 +79,56 @@ void geo_point_to_geohash(Frame& f) {
     }
     out += kDigits[digit];
   }
-  f.set_text(out);
+  return out;
+}
+
+void geo_point_to_geohash(Frame& f) {
+  const double longitude = f.real(0, NAN);
+  const double latitude = f.real(1, NAN);
+  const std::int64_t length = f.integer(2, 5);
+  if (!is_place(longitude, latitude) || length < 1 || length > kLongestHash) return;
+  f.set_text(hash_of(longitude, latitude, static_cast<std::size_t>(length)));
+}
+
+std::optional<Cell> cell_of(std::string_view hash) {
+  if (hash.empty() || hash.size() > kLongestHash) return std::nullopt;
+  Cell cell;
+  bool by_longitude = true;
+  for (const char c : hash) {
+    const std::size_t digit = kDigits.find(c);
+    if (digit == std::string_view::npos) return std::nullopt;
+    for (int bit = 4; bit >= 0; --bit) {
+      double& low = by_longitude ? cell.west : cell.south;
+      double& high = by_longitude ? cell.east : cell.north;
+      ((digit >> bit & 1U) != 0 ? low : high) = (low + high) / 2;
+      by_longitude = !by_longitude;
+    }
+  }
+  return cell;
+}
+
+void geo_geohash_to_central_point(Frame& f) {
+  const auto cell = cell_of(f.text(0));
+  if (cell) f.set_text(point_json((cell->west + cell->east) / 2, (cell->south + cell->north) / 2));
+}
+
+void geo_geohash_to_polygon(Frame& f) {
+  const auto cell = cell_of(f.text(0));
+  if (!cell) return;
+  f.set_text(places_json({{cell->west, cell->south},
+                          {cell->east, cell->south},
+                          {cell->east, cell->north},
+                          {cell->west, cell->north}}));
 }
 
 constexpr Kernel kKernels[] = {
     strict("geo_distance_2points", geo_distance_2points),
+    strict("geo_azimuth", geo_azimuth),
+    strict("geo_angle", geo_angle),
+    strict("geo_point_in_circle", geo_point_in_circle),
     strict("geo_point_to_geohash", geo_point_to_geohash),
+    strict("geo_geohash_to_central_point", geo_geohash_to_central_point),
+    strict("geo_geohash_to_polygon", geo_geohash_to_polygon),
 };
 
 }  // namespace

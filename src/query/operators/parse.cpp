@@ -4,6 +4,8 @@
 #include "query/operators/make.hpp"
 #include "query/regex.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <map>
 
 namespace harrier::query {
@@ -196,7 +198,7 @@ class PairReader {
   void read(std::string_view text, std::map<std::string, std::string>& out) {
     text_ = text;
     at_ = 0;
-    if (node_.kv_delimiter.empty()) return;
+    if (node_.kv_delimiter.empty()) return read_words(out);
     if (node_.greedy) return read_greedy(out);
     while (at_ < text_.size()) {
       const std::string key = token(node_.kv_delimiter, node_.pair_delimiter);
@@ -226,6 +228,33 @@ class PairReader {
       }
     }
     return key;
+  }
+
+  /// Without delimiters everything but letters and digits is one: the word (or quoted text) after
+  /// a key is its value.
+  void read_words(std::map<std::string, std::string>& out) {
+    std::string before;
+    while (at_ < text_.size()) {
+      const auto byte = static_cast<unsigned char>(text_[at_]);
+      std::string word;
+      if (open_ != '\0' && text_[at_] == open_) {
+        word = quoted();
+      } else if (std::isalnum(byte) == 0 && byte < 0x80) {
+        ++at_;
+        continue;
+      } else {
+        const std::size_t from = at_;
+        while (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[at_])) != 0 ||
+                                      static_cast<unsigned char>(text_[at_]) >= 0x80)) {
+          ++at_;
+        }
+        word = text_.substr(from, at_ - from);
+      }
+      const bool value =
+          std::find(node_.keys.begin(), node_.keys.end(), before) != node_.keys.end();
+      if (value) out.emplace(before, word);
+      before = value ? std::string() : word;
+    }
   }
 
   bool starts(std::string_view with) const {

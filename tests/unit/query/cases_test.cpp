@@ -19,11 +19,62 @@ struct Tally {
   int cases = 0;
   int agree = 0;
   int refused = 0;
+  int held = 0;  ///< differ from their source for a reason in kHeld
   std::vector<std::string> wrong;
   std::map<std::string, std::vector<std::string>> reasons;
 
-  [[nodiscard]] double rate() const { return cases == 0 ? 0 : 100.0 * agree / cases; }
+  /// Of the cases whose source can be agreed with.
+  [[nodiscard]] double rate() const { return cases == held ? 0 : 100.0 * agree / (cases - held); }
 };
+
+/// Cases whose source shows something else than the query gives, each looked at by hand. One that
+/// agrees after all fails the test: it is to be struck off.
+struct Held {
+  std::string_view id;
+  std::string_view reason;
+};
+
+constexpr Held kHeld[] = {
+    // Recorded answers of the engine that another run may give otherwise.
+    {"388e391c1272", "which two of four equal counts come first is open"},
+    {"811d102a2777", "which of two equal sums comes third is open"},
+    {"baba0d5e8bcc", "the engine's made-up column name holds a random identifier"},
+    {"a26e77a26f4a", "the order within equal sort keys is open"},
+    {"a1b65ad842c4", "0.1 + 0.2 prints as a text that reads back as the same number as ours"},
+    {"def8323c11e3", "constant 2^63 wraps there; as a column it saturates (case 0dcc1cfb7d2c)"},
+    // Pages that print another result than their own query can have.
+    {"a4230b763d06",
+     "the third group is printed byte-swapped: base64_encode_fromguid's page and "
+     "the version digit 4 say 4c75"},
+    {"7f2b3692a88b", "another deflate encoder: both texts decompress to the same"},
+    {"6697ebe39b68", "innerunique keeps any row of a key: the page shows both outcomes"},
+    {"b3a9a6ef2bd3", "the page lost a backslash of the fourth path"},
+    {"4901b8b4082f", "the page prints Query Parameters as invalid JSON and the path without its /"},
+    {"a8aaa469089a", "the page leaves out the middle of the array"},
+    {"bbdf66f190f9", "the page's table is a fragment of the text below it"},
+    {"d489d4de7475", "the page prints the no-break space as a space"},
+    {"2a9b2aac607d", "the page folds line breaks and blanks"},
+    {"ee11fb3ceb04", "the page prints another input ([-6.5,0,8.2])"},
+    {"758e70c86927", "the page shows the first four of ten rows"},
+    {"8dfd98fff0ea", "the page prints another input ([-6.5,0,8.2])"},
+    {"bb77d0113e1f", "the page numbers the lines of the text"},
+    {"27391a1e5589", "the page prints another input (isn't for is not)"},
+    {"5961273e7f2a", "the page prints the address as a link in angle brackets"},
+    {"1c26982f3570", "the page drops leading and trailing blanks"},
+    {"3ffdf117ca19", "the page lost the trailing slash"},
+    {"c0510f2d00e4", "the page prints another input (a trailing slash)"},
+    {"e306d7906f5f", "the page prints the same JSON with blanks and a trailing zero"},
+    {"d087d12c8815", "the page leaves out the coordinates"},
+    {"bf4861b9a320",
+     "850 is the variance of a sample; variancep's page divides by the number of values"},
+};
+
+bool is_held(std::string_view id) {
+  for (const Held& held : kHeld) {
+    if (held.id == id) return true;
+  }
+  return false;
+}
 
 std::string text_member(std::string_view json, std::string_view key) {
   return json_unquote(json_member(json, key));
@@ -126,6 +177,11 @@ Tally run_cases(const std::string& file, SameCell same, bool verbose) {
     if (same_names(*got, json_member(json, "expected_columns")) &&
         same_rows(*got, expected, ordered, same)) {
       ++tally.agree;
+      if (is_held(id)) FAIL_CHECK("case " << id << " agrees: strike it off kHeld");
+      continue;
+    }
+    if (is_held(id)) {
+      ++tally.held;
       continue;
     }
     tally.wrong.push_back(id);
@@ -141,7 +197,8 @@ Tally run_cases(const std::string& file, SameCell same, bool verbose) {
 
 void print(const char* name, const Tally& tally) {
   std::cout << name << ": " << tally.agree << " of " << tally.cases << " agree (" << tally.rate()
-            << " %), " << tally.refused << " refused, " << tally.wrong.size() << " different\n";
+            << " %), " << tally.refused << " refused, " << tally.wrong.size() << " different, "
+            << tally.held << " held\n";
   for (const auto& [reason, ids] : tally.reasons) {
     std::cout << "  refused " << ids.size() << ": " << reason << " [" << ids[0] << "]\n";
   }
@@ -165,7 +222,8 @@ TEST_CASE("Recorded answers", "[cases]") {
       run_cases(std::string(folder) + "/doc_cases.jsonl", same_printed, verbose);
   print("engine", engine);
   print("documentation", documents);
-  CHECK(engine.rate() >= 98.8);
+  CHECK(engine.wrong.empty());
   CHECK(engine.refused == 0);
-  CHECK(documents.rate() >= 66);
+  CHECK(documents.wrong.empty());
+  CHECK(documents.rate() >= 87);
 }

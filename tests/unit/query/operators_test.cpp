@@ -93,3 +93,23 @@ TEST_CASE("materialize and toscalar run once", "[operators]") {
   CHECK(value_of_query(
             "let m = toscalar(range x from 1 to 5 step 1 | summarize max(x)); print m + 1") == "6");
 }
+
+TEST_CASE("Season, trend and outliers of a series", "[series]") {
+  const std::string weekly =
+      "let s = toscalar(range i from 0 to 69 step 1 | extend y = iff(i == 40, 90, 10 + 5 * (i % "
+      "7)) "
+      "| summarize make_list(y)); ";
+  const auto value = [&](std::string_view rest) {
+    return value_of_query(weekly + std::string(rest));
+  };
+  CHECK(value("print s = s | extend (f, score, base) = series_decompose_anomalies(s) "
+              "| mv-expand with_itemindex=i f to typeof(long) | where f != 0 "
+              "| summarize make_list(i)") == "[40]");
+  CHECK(value("print s = s | extend (base, season, trend, rest) = series_decompose(s, 7, 'none') "
+              "| project todouble(base[3]) + todouble(rest[3]) == todouble(s[3])") == "true");
+  CHECK(value("print series_decompose_forecast(range(0, 9, 1), 2, 0, 'linefit')") ==
+        "[0.0,1.0,2.0,3.0,4.0,5.0,6.0,7.0,8.0,9.0]");
+  CHECK(value("print x = series_outliers(dynamic([1,2,1,2,1,2,1,2,1,2,50,1])) "
+              "| project toreal(x[10]) > 1.5 and toreal(x[0]) == 0") == "true");
+  CHECK(value("print series_decompose(s, 7, 'sine')").find("linefit") != std::string::npos);
+}

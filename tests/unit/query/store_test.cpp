@@ -3,6 +3,7 @@
 #include "query/format.hpp"
 #include "storage/connection.hpp"
 #include "storage/directory.hpp"
+#include "storage/inspect.hpp"
 #include "storage/table_layout.hpp"
 #include "support/catch.hpp"
 #include "support/temp_dir.hpp"
@@ -84,6 +85,10 @@ class Store {
     return rows.rows.empty() ? "(no row)" : rows.rows[0][0];
   }
 
+  void flag(std::int64_t id, std::string_view note) {
+    REQUIRE(storage::flag_event(folder_.path(), "TestEvents", id, note, clock_).has_value());
+  }
+
  private:
   harrier::test::TempDir folder_;
   model::Catalog catalog_;
@@ -130,6 +135,25 @@ TEST_CASE("Filters, projections and aggregates over a store", "[store]") {
   CHECK(store.run("TestEvents | take 7").rows.size() == 7);
   CHECK(store.run("TestEvents", Ticks(kTicksPerDay)).rows.size() == 1000);
   CHECK(store.run("TestEvents", Ticks(kTicksPerSecond)).rows.empty());
+}
+
+TEST_CASE("Flags of events are columns", "[store]") {
+  Store store;
+  store.add(0, 100);
+  CHECK(store.first("TestEvents | where _Flagged | count") == "0");
+  store.flag(6, "odd one");
+  store.flag(43, "");
+  CHECK(store.first("TestEvents | where _Flagged | count") == "2");
+  CHECK(store.first("TestEvents | where not(_Flagged) | count") == "98");
+  CHECK(store.first("TestEvents | where _Flagged == true and Size < 10 | project _Id") == "6");
+  CHECK(store.first("TestEvents | where _FlagNote has 'odd' | project _FlagNote") == "\"odd one\"");
+  CHECK(store.first("TestEvents | summarize n = countif(_Flagged) by DeviceName | summarize "
+                    "sum(n)") == "2");
+  CHECK(store.first("TestEvents | join kind=inner (TestEvents | where _Flagged | project Size) "
+                    "on Size | count") == "2");
+  CHECK(store.run("TestEvents | take 1 | extend F = _Flagged").names.back() == "F");
+  CHECK(store.run("TestEvents | take 1").names.size() == 6);
+  CHECK(store.first("TestEvents | take 3 | where _Flagged | count") == "0");
 }
 
 TEST_CASE("A parallel scan sees every row once, in the order of ids", "[store]") {

@@ -24,13 +24,13 @@ mirror() {
   fi
 }
 
-# machine_make FOLDER: FOLDER/root is a fresh system; the first run downloads it into FOLDER/base-CODENAME.
+# machine_make FOLDER: FOLDER/root is a fresh system; the first run downloads it into a folder beside.
 machine_make() {
   local folder=$1 codename base from
   [ "$(id -u)" -eq 0 ] || skip "only root can make a system of its own"
   command -v debootstrap >/dev/null || skip "debootstrap is not installed"
   codename=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
-  base=$folder/base-$codename
+  base=$(dirname "$folder")/base-$codename
   if [ ! -e "$base.ready" ]; then
     from=$(mirror "$codename")
     [ -n "$from" ] || skip "no Debian mirror is known; HARRIER_DEBIAN_MIRROR names one"
@@ -104,11 +104,11 @@ machine_start() {
   done
 }
 
-# inside 'COMMANDS': runs them as root on the machine, in /root; standard input is passed on.
+# inside 'COMMANDS': runs them as root on the machine, in /srv; standard input is passed on.
 inside() {
   nsenter --target "$machine_pid" --mount --uts --ipc --pid --cgroup --root --wd \
     env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
-    bash -c "cd /root && $*"
+    bash -c "cd /srv && $*"
 }
 
 machine_stop() {

@@ -1,5 +1,6 @@
 #include "kql/binder.hpp"
 #include "kql/diagnostic.hpp"
+#include "kql/optimizer.hpp"
 
 #include <algorithm>
 #include <array>
@@ -113,7 +114,7 @@ Result<PlanPtr> Binder::late_schema(Plugin plugin, Schema known, const ast::Eval
     return make_plan(std::move(known), span, std::move(plugin));
   }
   const PlanPtr first = make_plan(known, span, plugin);
-  HARRIER_TRY(Schema schema, options_.late->columns_of(first));
+  HARRIER_TRY(Schema schema, options_.late->columns_of(optimize(first, options_)));
   std::vector<std::optional<std::size_t>> passthrough;
   for (const OutColumn& column : schema) {
     const auto own = find_column(known, column.name);

@@ -103,8 +103,9 @@ Result<std::shared_ptr<const Regex>> Regex::compile(std::string_view pattern,
   RE2::Options options;
   options.set_log_errors(false);
   options.set_max_mem(64 << 20);
-  std::string prefix;
-  if (!flags.empty()) prefix = "(?" + std::string(flags) + ")";
+  std::string prefix(flags);
+  std::erase(prefix, 'u');  // texts are Unicode with and without it
+  if (!prefix.empty()) prefix = "(?" + prefix + ")";
   auto compiled = std::make_unique<Compiled>(prefix + adapt(pattern, false),
                                              prefix + adapt(pattern, true), options);
   const bool wide = !compiled->unicode || compiled->unicode->ok();

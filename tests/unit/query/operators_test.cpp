@@ -113,3 +113,14 @@ TEST_CASE("Season, trend and outliers of a series", "[series]") {
               "| project toreal(x[10]) > 1.5 and toreal(x[0]) == 0") == "true");
   CHECK(value("print series_decompose(s, 7, 'sine')").find("linefit") != std::string::npos);
 }
+
+TEST_CASE("Names of legs, pairs without delimiters, flags of patterns", "[operators]") {
+  CHECK(value_of_query("let V = view () { print x = 1 }; union withsource=S V, (print x = 2) "
+                       "| summarize strcat_array(make_list(S), ' ')") == "\"V union_arg1\"");
+  CHECK(value_of_query("print s = 'at 10:00 [x] Id:7, Text: done' | parse-kv s as (Id:long, "
+                       "Text:string) | project strcat(Id, Text)") == "\"7done\"");
+  CHECK(value_of_query("print s = 'a=1' | parse-kv s as (a:long) with (kv_delimiter='=')")
+            .find("one delimiter") != std::string::npos);
+  CHECK(value_of_query("print s = 'xAy' | parse kind=regex flags=iu s with 'xa' rest "
+                       "| project rest") == "\"y\"");
+}

@@ -151,6 +151,10 @@ TEST_CASE("Flags of events are columns", "[store]") {
                     "sum(n)") == "2");
   CHECK(store.first("TestEvents | join kind=inner (TestEvents | where _Flagged | project Size) "
                     "on Size | count") == "2");
+  CHECK(store.run("TestEvents | evaluate bag_unpack(Fields)").names.back() == "n");
+  CHECK(store.run("TestEvents | evaluate pivot(IsRemote)").rows.size() == 100);
+  CHECK(store.first("TestEvents | evaluate bag_unpack(Fields) | where n == 42 | project Size") ==
+        "42");
   CHECK(store.run("TestEvents | take 1 | extend F = _Flagged").names.back() == "F");
   CHECK(store.run("TestEvents | take 1").names.size() == 6);
   CHECK(store.first("TestEvents | take 3 | where _Flagged | count") == "0");

@@ -9,19 +9,22 @@
 #include "storage/reader.hpp"
 
 #include <algorithm>
+#include <map>
 #include <thread>
 
 namespace harrier::query {
 
 namespace {
 
-/// Columns that services began to send, as the stores know them.
+/// Columns that services began to send, as the stores know them. Each store is asked once.
 class StoredColumns final : public kql::TableProvider {
  public:
   explicit StoredColumns(const std::filesystem::path& stores) : stores_(stores) {}
 
   std::vector<model::Column> added_columns(const model::TableSchema& table) const override {
-    std::vector<model::Column> out;
+    const auto [known, fresh] = known_.try_emplace(table.name);
+    std::vector<model::Column>& out = known->second;
+    if (!fresh) return out;
     const auto connection = storage::ReadConnection::open(stores_, table.name);
     if (!connection) return out;
     for (const storage::StoredColumn& column : connection->columns()) {
@@ -33,6 +36,7 @@ class StoredColumns final : public kql::TableProvider {
 
  private:
   const std::filesystem::path& stores_;
+  mutable std::map<std::string, std::vector<model::Column>> known_;  ///< by table
 };
 
 class LateColumns final : public kql::LateSchemas {

@@ -10,6 +10,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
 
 namespace harrier::app {
@@ -132,7 +133,19 @@ asio::awaitable<void> Daemon::feed_watchdog() {
     if (stopping_ || busy_ || !engine_) continue;
     if (interval.count() > 0 && makes_progress()) notifier_.watchdog();
     notifier_.status(status_line());
+    return_memory();
   }
+}
+
+// What the pages of the last polls needed; while polls run they would only ask for it again.
+void Daemon::return_memory() {
+  const auto polls = engine_->supervisor().polls();
+  const auto progress = engine_->supervisor().progress();
+  const bool any_busy =
+      std::any_of(progress.begin(), progress.end(), [](const auto& table) { return table.busy; });
+  if (any_busy || polls == polls_trimmed_) return;
+  polls_trimmed_ = polls;
+  give_back_memory();
 }
 
 // A loop that turns is no proof: polls must end. One that waits for its API's budget may take long,

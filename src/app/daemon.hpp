@@ -50,6 +50,7 @@ class Daemon {
   [[nodiscard]] std::string status_json() const;
   [[nodiscard]] std::string status_line() const;
   [[nodiscard]] bool makes_progress();
+  void return_memory();
   [[nodiscard]] EngineParts parts();
   void begin_counters();
   asio::awaitable<void> feed_watchdog();
@@ -79,6 +80,7 @@ class Daemon {
   bool started_ = false;
   bool stopping_ = false;
   std::uint64_t polls_seen_ = 0;
+  std::uint64_t polls_trimmed_ = 0;
   std::chrono::steady_clock::time_point progress_at_ = std::chrono::steady_clock::now();
 };
 

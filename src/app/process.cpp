@@ -17,8 +17,8 @@ namespace harrier::app {
 
 namespace {
 
-constexpr int kKeptFreeBytes = 1 << 20;
-constexpr int kMappedFromBytes = 256 << 10;
+constexpr int kKeptFreeBytes = 24 << 20;
+constexpr int kMappedFromBytes = 16 << 20;
 constexpr int kHeaps = 2;
 
 // systemd names the device and inode of the stream it gave to the service.
@@ -47,6 +47,10 @@ void harden_process() {
   mallopt(M_TRIM_THRESHOLD, kKeptFreeBytes);
   mallopt(M_MMAP_THRESHOLD, kMappedFromBytes);
   mallopt(M_ARENA_MAX, kHeaps);
+}
+
+void give_back_memory() noexcept {
+  malloc_trim(0);
 }
 
 void configure_logging(const settings::Settings& settings) {

@@ -6,8 +6,11 @@
 namespace harrier::app {
 
 /// No core dumps and no debugger of the same user (memory holds tokens), files of mode 0640 at
-/// most, freed memory goes back to the system. Called once, before other threads run.
+/// most, some freed memory kept for the next page. Called once, before other threads run.
 void harden_process();
+
+/// Gives freed memory back to the system; takes milliseconds.
+void give_back_memory() noexcept;
 
 /// Level and form from the settings; under systemd (`JOURNAL_STREAM` is standard error) the
 /// journal's form unless another is set.

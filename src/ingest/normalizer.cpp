@@ -125,7 +125,6 @@ std::string_view Normalizer::Impl::padded(std::string text) {
 
 Normalizer::Impl::Read Normalizer::Impl::read(std::string_view record) {
   ++row_number_;
-  std::fill(cells_.begin(), cells_.end(), model::Cell());
   other_.clear();
   fields_.rewind();
   problem_ = "its syntax is wrong";

@@ -18,10 +18,28 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kRetentionInterval = std::chrono::hours(1);
+constexpr milliseconds kShortestRetentionInterval = std::chrono::minutes(1);
+constexpr int kRetentionRuns = 24;
 
 double random_fraction() {
   thread_local std::minstd_rand engine{std::random_device{}()};
   return std::uniform_real_distribution<double>(0, 1)(engine);
+}
+
+milliseconds kept_for(const settings::Settings& settings, const model::TableSchema& table) {
+  const auto* setting = settings.enabled_table(table);
+  return setting != nullptr && setting->retention ? *setting->retention
+                                                  : settings.storage.retention;
+}
+
+// How often old rows are looked for: so that no table keeps rows much longer than it should.
+milliseconds retention_interval(const settings::Settings& settings, const Stream& stream) {
+  milliseconds interval = kRetentionInterval;
+  for (const auto& table : stream.tables()) {
+    const auto keep = kept_for(settings, *table);
+    if (keep.count() > 0) interval = std::min(interval, keep / kRetentionRuns);
+  }
+  return std::max(interval, kShortestRetentionInterval);
 }
 
 bool is_cancellation(const boost::system::system_error& error) {
@@ -244,7 +262,8 @@ Task<std::optional<milliseconds>> Supervisor::settle(Runner& runner, Result<Poll
     if (!behind)
       wait = std::chrono::duration_cast<milliseconds>(std::max(outcome->next - now, Ticks(0)));
     if (once_ && !behind) wait.reset();
-    if (!once_ && (!runner.retained || now - *runner.retained > kRetentionInterval))
+    const auto interval = retention_interval(settings_, *runner.stream);
+    if (!once_ && (!runner.retained || now - *runner.retained > interval))
       HARRIER_CO_TRYV(co_await retain(runner));
   } else {
     const Verdict verdict =
@@ -294,9 +313,7 @@ Task<> Supervisor::retain(Runner& runner) {
   const Instant now = services_.clock.now();
   runner.retained = now;
   for (const auto& table : runner.stream->tables()) {
-    const auto* setting = settings_.enabled_table(*table);
-    const auto keep = setting != nullptr && setting->retention ? *setting->retention
-                                                               : settings_.storage.retention;
+    const auto keep = kept_for(settings_, *table);
     if (keep.count() == 0) continue;
     auto store = co_await services_.stores.open(table);
     if (!store) co_return store.error();

@@ -11,6 +11,27 @@ namespace harrier::model {
 namespace {
 
 constexpr std::size_t kBlockSize = 256 * 1024;
+/// Room taken at once: growing by halves would copy and touch most of a full batch again.
+constexpr std::size_t kRowsReserved = 4096;
+constexpr std::size_t kReservedFrom = 64;
+
+/// A time of this century in its stored form as a number of the same order; 0 for any other text.
+std::uint64_t order_of(std::string_view time) noexcept {
+  constexpr std::string_view kShape = "2000-00-00T00:00:00.0000000Z";
+  if (time.size() != kShape.size() || !time.starts_with("20")) return 0;
+  std::uint64_t number = 0;
+  bool fits = true;
+  for (std::size_t i = 2; i < kShape.size(); ++i) {
+    const char c = time[i];
+    if (kShape[i] == '0') {
+      fits = fits && c >= '0' && c <= '9';
+      number = number * 10 + static_cast<std::uint64_t>(c - '0');
+    } else {
+      fits = fits && c == kShape[i];
+    }
+  }
+  return fits ? number : 0;
+}
 
 }  // namespace
 
@@ -50,6 +71,7 @@ int RowLayout::index_of(std::string_view column) const noexcept {
 
 std::span<Cell> Batch::add_row() {
   const std::size_t width = layout_->columns.size();
+  if (size() == kReservedFrom) cells_.reserve(kRowsReserved * width);
   cells_.resize(cells_.size() + width);
   keys_.emplace_back();
   return std::span(cells_).last(width);
@@ -74,6 +96,18 @@ std::vector<std::uint32_t> Batch::time_order() const {
     const Cell& cell = row(index)[column];
     return cell.tag() == CellTag::text ? cell.text() : std::string_view();
   };
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> numbered;
+  numbered.reserve(size());
+  for (const std::uint32_t index : order) {
+    numbered.emplace_back(order_of(time_of(index)), index);
+    if (numbered.back().first == 0) break;
+  }
+  if (numbered.empty() || numbered.back().first != 0) {
+    if (std::is_sorted(numbered.begin(), numbered.end())) return order;
+    std::sort(numbered.begin(), numbered.end());
+    for (std::size_t i = 0; i < order.size(); ++i) order[i] = numbered[i].second;
+    return order;
+  }
   const auto earlier = [&](std::uint32_t a, std::uint32_t b) { return time_of(a) < time_of(b); };
   if (!std::is_sorted(order.begin(), order.end(), earlier))
     std::stable_sort(order.begin(), order.end(), earlier);

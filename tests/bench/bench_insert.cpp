@@ -2,15 +2,18 @@
 // with the same key.
 //
 // Prints, for each pair and as medians: CPU per row of both, and the ratios of CPU and wall clock
-// (ours / bare). Both write the same 60-column rows in batches of one transaction each, into files
-// in the same folder, one after the other in alternating order.
+// (ours / bare). Both write the same rows (of 60 columns unless a store gives them) in batches of
+// one transaction each, into files in the same folder, one after the other in alternating order.
 //
-//   bench_insert [FOLDER] [ROWS] [PAIRS]        defaults: a folder below the temporary one, 100000,
-//   5
-#include "model/batch.hpp"
-#include "model/ports.hpp"
+//   bench_insert [FOLDER] [ROWS|STORE.db] [PAIRS]
+//
+// Defaults: a folder below the temporary one, 100000 rows, 5 pairs. A store gives its own rows.
+#include "ingest/layout.hpp"
+#include "model/catalog.hpp"
 #include "storage/connection.hpp"
 #include "storage/store_set.hpp"
+
+#include "bench/wide_rows.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -29,55 +32,8 @@
 namespace {
 
 using namespace harrier;
-using namespace harrier::model;
+using namespace harrier::bench;
 namespace fs = std::filesystem;
-
-constexpr std::size_t kBatchRows = 2'000;
-constexpr std::size_t kPageRows = 10'000;
-
-TablePtr wide_table() {
-  TableSchema table;
-  table.name = "Wide";
-  table.time_column = "Timestamp";
-  table.columns.emplace_back("Timestamp", ScalarType::datetime);
-  for (int i = 1; i < 60; ++i)
-    table.columns.emplace_back(fmt::format("Column{}", i),
-                               i % 10 == 0 ? ScalarType::long_ : ScalarType::string);
-  return std::make_shared<TableSchema>(std::move(table));
-}
-
-// Rows of about 1.2 KB: a jittered time, a command line, identifiers, many repeated values, some
-// nulls.
-Batch make_batch(const LayoutPtr& layout, std::mt19937_64& random, std::size_t first,
-                 std::size_t count) {
-  Batch batch(layout);
-  KeyHasher hasher(*layout);
-  const Instant start = parse_instant("2026-11-24T00:00:00Z").value();
-  for (std::size_t r = 0; r < count; ++r) {
-    const auto cells = batch.add_row();
-    const auto jitter = static_cast<std::int64_t>(random() % (30 * kTicksPerSecond));
-    char time[kInstantTextSize];
-    format_instant(start + Ticks(static_cast<std::int64_t>(first + r) * 10'000 + jitter), time);
-    cells[0] = Cell::of_text(batch.arena().copy(std::string_view(time, sizeof time)));
-    for (std::size_t c = 1; c < cells.size(); ++c) {
-      const std::uint64_t value = random();
-      if (layout->columns[c].type == ScalarType::long_)
-        cells[c] = Cell::of_integer(static_cast<std::int64_t>(value >> 32));
-      else if (c == 1)
-        cells[c] = Cell::of_text(
-            batch.arena().copy(fmt::format("C:\\Windows\\System32\\tool{}.exe --session {:016x} "
-                                           "--quiet --profile default --log off",
-                                           value % 700, value)));
-      else if (c % 4 == 0)
-        cells[c] = Cell();
-      else
-        cells[c] = Cell::of_text(
-            batch.arena().copy(fmt::format("value-{}-of-column-{}", value % 3000, c)));
-    }
-    batch.set_key(hasher.hash(cells));
-  }
-  return batch;
-}
 
 std::vector<Batch> make_batches(const LayoutPtr& layout, std::size_t rows) {
   std::mt19937_64 random(1);
@@ -85,32 +41,6 @@ std::vector<Batch> make_batches(const LayoutPtr& layout, std::size_t rows) {
   for (std::size_t done = 0; done < rows; done += kBatchRows)
     batches.push_back(make_batch(layout, random, done, std::min(kBatchRows, rows - done)));
   return batches;
-}
-
-struct Cost {
-  double cpu = 0;
-  double wall = 0;
-};
-
-double cpu_seconds() {
-  struct rusage usage {};
-
-  ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
-template <class F>
-Cost measure(F work) {
-  const double cpu = cpu_seconds();
-  const auto start = std::chrono::steady_clock::now();
-  work();
-  Cost cost;
-  cost.wall = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  cost.cpu = cpu_seconds() - cpu;
-  return cost;
 }
 
 void require(bool done, std::string_view what) {
@@ -152,7 +82,11 @@ void bare_insert(const fs::path& file, const std::vector<Batch>& batches) {
               ->execute(fmt::format("CREATE TABLE t (id INTEGER PRIMARY KEY, {} k BLOB)", columns))
               .has_value(),
           "create");
-  require(connection->execute("CREATE UNIQUE INDEX u ON t (Timestamp, k)").has_value(), "index");
+  require(connection
+              ->execute(fmt::format("CREATE UNIQUE INDEX u ON t (\"{}\", k)",
+                                    batches.front().layout()->table->time_column))
+              .has_value(),
+          "index");
   auto insert = connection->prepare(
       fmt::format("INSERT INTO t VALUES (NULL, {} ?) ON CONFLICT DO NOTHING", values), true);
   require(insert.has_value(), "prepare");
@@ -174,21 +108,45 @@ void bare_insert(const fs::path& file, const std::vector<Batch>& batches) {
   if (in_page > 0) require(connection->execute("COMMIT").has_value(), "commit");
 }
 
+// The rows of a store that harrierd wrote, as they were parsed.
+std::vector<Batch> stored_batches(const fs::path& file, const Catalog& catalog) {
+  const auto table = catalog.find(file.stem().string());
+  require(table != nullptr, "the file is no store of a known table");
+  const auto layout = ingest::layout_of_store(table, table->columns);
+  auto connection = storage::Connection::open(file, storage::OpenMode::read);
+  require(connection.has_value(), "cannot read the store");
+  std::string list;
+  for (const auto& column : layout->columns) list += fmt::format("\"{}\", ", column.name);
+  auto select = connection->prepare(
+      fmt::format("SELECT {}_harrier_key FROM \"{}\" ORDER BY _Id", list, table->name));
+  require(select.has_value(), "cannot read the rows");
+  std::vector<Batch> batches;
+  while (true) {
+    const auto row = select->step();
+    require(row.has_value(), "cannot read a row");
+    if (!*row) return batches;
+    if (batches.empty() || batches.back().size() == kBatchRows) batches.emplace_back(layout);
+    Batch& batch = batches.back();
+    const auto cells = batch.add_row();
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      const int column = static_cast<int>(i);
+      const int type = select->column_type(column);
+      if (type == SQLITE_INTEGER) cells[i] = Cell::of_integer(select->integer(column));
+      if (type == SQLITE_FLOAT) cells[i] = Cell::of_real(select->real(column));
+      if (type == SQLITE_TEXT) cells[i] = Cell::of_text(batch.arena().copy(select->text(column)));
+    }
+    RowKey key{};
+    const auto bytes = select->blob(static_cast<int>(cells.size()));
+    std::copy_n(bytes.begin(), std::min(bytes.size(), key.size()), key.begin());
+    batch.set_key(key);
+  }
+}
+
 Task<> write_pages(StoreSet& set, TablePtr table, std::vector<Batch>& batches) {
   HARRIER_CO_TRY(const auto store, co_await set.open(table));
-  const Instant start = parse_instant("2026-11-24T00:00:00Z").value();
   std::size_t next = 0;
-  for (std::int64_t page_number = 0; next < batches.size(); ++page_number) {
-    HARRIER_CO_TRY(const auto page, co_await store->open_page());
-    for (std::size_t rows = 0; rows < kPageRows && next < batches.size(); ++next) {
-      rows += batches[next].size();
-      HARRIER_CO_TRYV(co_await page->append(std::move(batches[next])));
-    }
-    PageCommit what;
-    const Instant from = start + Ticks(page_number * kTicksPerSecond);
-    what.marks.emplace_back("s", Window{from, from + Ticks(kTicksPerSecond)}, WindowState::done);
-    HARRIER_CO_TRYV(co_await page->commit(std::move(what)));
-  }
+  for (std::int64_t number = 0; next < batches.size(); ++number)
+    HARRIER_CO_TRYV(co_await write_page(*store, batches, next, number));
   co_return Result<>();
 }
 
@@ -218,14 +176,18 @@ int main(int argc, char** argv) {
   mallopt(M_MMAP_THRESHOLD, 512 << 20);
   const fs::path folder =
       argc > 1 ? fs::path(argv[1]) : fs::temp_directory_path() / "harrier-bench";
-  const std::size_t rows = argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 100'000;
+  const std::string source = argc > 2 ? argv[2] : "100000";
   const int pairs = argc > 3 ? std::atoi(argv[3]) : 5;
-  const auto table = wide_table();
-  auto layout = std::make_shared<RowLayout>();
-  layout->table = table;
-  layout->columns = table->columns;
-  layout->time_index = 0;
+  const auto catalog = Catalog::load_embedded();
+  require(catalog.has_value(), "cannot read the tables");
+  const bool is_store = source.ends_with(".db");
+  const auto make = [&] {
+    if (is_store) return stored_batches(source, *catalog);
+    return make_batches(wide_layout(wide_table()), std::strtoul(source.c_str(), nullptr, 10));
+  };
 
+  std::vector<double> bare_cpu;
+  std::vector<double> bare_wall;
   std::vector<double> cpu_ratios;
   std::vector<double> wall_ratios;
   for (int pair = 0; pair < pairs; ++pair) {
@@ -233,24 +195,34 @@ int main(int argc, char** argv) {
     fs::create_directories(folder);
     Cost bare;
     Cost ours;
+    double micro = 0;
     for (int half = 0; half < 2; ++half) {
-      auto batches = make_batches(layout, rows);
+      auto batches = make();
+      std::size_t rows = 0;
+      for (const auto& batch : batches) rows += batch.size();
+      require(rows > 0, "there are no rows");
+      micro = 1e6 / static_cast<double>(rows);
+      const auto table = batches.front().layout()->table;
       if ((half + pair) % 2 == 0)
         bare = measure([&] { bare_insert(folder / "bare.db", batches); });
       else
         ours = measure([&] { store_insert(folder / "stores", table, batches); });
     }
+    bare_cpu.push_back(bare.cpu * micro);
+    bare_wall.push_back(bare.wall * micro);
     cpu_ratios.push_back(ours.cpu / bare.cpu);
     wall_ratios.push_back(ours.wall / bare.wall);
-    const double micro = 1e6 / static_cast<double>(rows);
     fmt::print(
         "pair {}: bare {:.2f} us/row cpu, {:.2f} wall; harrier {:.2f} cpu, {:.2f} wall; ratio cpu "
         "{:.2f}, wall {:.2f}\n",
-        pair + 1, bare.cpu * micro, bare.wall * micro, ours.cpu * micro, ours.wall * micro,
+        pair + 1, bare_cpu.back(), bare_wall.back(), ours.cpu * micro, ours.wall * micro,
         cpu_ratios.back(), wall_ratios.back());
   }
   fs::remove_all(folder);
-  fmt::print("median of {}: cpu ratio {:.2f}, wall ratio {:.2f}\n", pairs, median(cpu_ratios),
-             median(wall_ratios));
+  fmt::print(
+      "median of {}: bare {:.2f} us/row cpu, {:.2f} wall; the writer's cpu ratio {:.2f}, wall "
+      "ratio "
+      "{:.2f}\n",
+      pairs, median(bare_cpu), median(bare_wall), median(cpu_ratios), median(wall_ratios));
   return 0;
 }

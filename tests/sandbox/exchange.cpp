@@ -172,13 +172,15 @@ bool Service::send(Connection& connection, const Exchange& exchange, HttpRespons
   if (exchange.has("truncated_json")) body.resize(body.size() * 2 / 3);
   const bool damages_gzip = exchange.has("torn_gzip") || exchange.has("wrong_crc");
   const auto accepted = exchange.request.header("accept-encoding");
-  const bool is_zipped =
-      accepted.find("gzip") != std::string_view::npos && (body.size() > 512 || damages_gzip);
+  const bool is_packed = !response.packed.empty();
+  const bool is_zipped = is_packed || (accepted.find("gzip") != std::string_view::npos &&
+                                       (body.size() > 512 || damages_gzip));
   // Defender for Endpoint prefers `deflate` where it is offered, and means a stream without a
   // header.
   const bool is_raw = is_zipped && !damages_gzip && exchange.api == "defender" &&
                       accepted.find("deflate") != std::string_view::npos;
-  if (is_zipped) body = is_raw ? raw_deflate(body) : gzip(body);
+  if (is_packed) body = std::move(response.packed);
+  if (is_zipped && !is_packed) body = is_raw ? raw_deflate(body) : gzip(body);
   if (exchange.has("torn_gzip") && is_zipped) body.resize(body.size() * 2 / 3);
   if (exchange.has("wrong_crc") && is_zipped && body.size() > 8)
     body[body.size() - 8] = static_cast<char>(~body[body.size() - 8]);

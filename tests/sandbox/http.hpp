@@ -42,6 +42,7 @@ struct HttpResponse {
   std::string content_type = "application/json; charset=utf-8";
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
+  std::string packed;  ///< the body as gzip, where it is at hand; `body` is empty then
 };
 
 [[nodiscard]] std::string_view reason_phrase(int status) noexcept;

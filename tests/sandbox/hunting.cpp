@@ -24,16 +24,18 @@ Answer semantic_error(std::string_view message) {
 class Run {
  public:
   Run(const World& world, const TableGenerator& table, HuntingQuery query, Bounds span,
-      std::pair<std::uint64_t, std::uint64_t> visible, AnswerTwists twists)
+      std::pair<std::uint64_t, std::uint64_t> visible, AnswerTwists twists, PackedRows& packed)
       : world_(world),
         table_(table),
         query_(std::move(query)),
         span_(span),
         visible_(visible),
-        twists_(twists) {}
+        twists_(twists),
+        packed_(packed) {}
 
   Answer answer() {
     if (auto checked = check(); !checked) return semantic_error(checked.error().message);
+    if (auto whole = packed_answer()) return *std::move(whole);
     if (auto found = collect(); !found) return semantic_error(found.error().message);
     return query_.count ? count_answer() : rows_answer();
   }
@@ -76,25 +78,37 @@ class Run {
     query_.filters.push_back(std::move(condition));
   }
 
-  /// The deliveries that answer the query, in order of ingestion.
-  Result<> collect() {
-    if (query_.take == 0U) return {};
+  /// The deliveries among which the query's rows are, half-open.
+  [[nodiscard]] std::pair<std::uint64_t, std::uint64_t> candidates() const {
     auto [first, last] = visible_;
+    if (query_.take == 0U) return {first, first};
     if (query_.ingested.from || query_.ingested.to) {
-      if (table_.is_ingestion_null()) return {};  // a comparison with null is false
+      if (table_.is_ingestion_null()) return {first, first};  // a comparison with null is false
       if (query_.ingested.from) first = table_.timeline().count_before(*query_.ingested.from);
       if (query_.ingested.to)
         last = std::min(last, table_.timeline().count_before(*query_.ingested.to));
     }
-    const bool checks_time = table_.has_time();
-    Bounds event = query_.event;
-    if (checks_time) event.narrow(span_);
-    if (checks_time && event.from)
-      first = std::max(first, table_.timeline().count_before(*event.from));
-    if (checks_time && event.to) {
+    const Bounds event = event_bounds();
+    if (event.from) first = std::max(first, table_.timeline().count_before(*event.from));
+    if (event.to) {
       const auto slack = world_.options().late_by + Ticks(300 * kTicksPerSecond);
       last = std::min(last, table_.timeline().count_before(*event.to + slack));
     }
+    return {first, last};
+  }
+
+  [[nodiscard]] Bounds event_bounds() const {
+    if (!table_.has_time()) return {};
+    Bounds event = query_.event;
+    event.narrow(span_);
+    return event;
+  }
+
+  /// The deliveries that answer the query, in order of ingestion.
+  Result<> collect() {
+    const auto [first, last] = candidates();
+    const bool checks_time = table_.has_time();
+    const Bounds event = event_bounds();
     model::Arena arena;
     for (auto i = first; i < last; ++i) {
       if (query_.shard &&
@@ -165,6 +179,59 @@ class Run {
     return answer;
   }
 
+  static bool lies_in(const Bounds& bounds, Instant time) {
+    return (!bounds.from || time >= *bounds.from) && (!bounds.to || time < *bounds.to);
+  }
+
+  /// A plain window of ingestion from blocks that are packed already; none where the query asks for
+  /// more than that.
+  std::optional<Answer> packed_answer() {
+    const bool is_plain = !query_.count && query_.filters.empty() && !query_.shard &&
+                          query_.order_column.empty() && !twists_.is_reordered &&
+                          twists_.repeated == 0;
+    auto [first, last] = candidates();
+    if (!twists_.may_be_packed || !is_plain || last < first + PackedRows::kRows ||
+        last - first > limit())
+      return std::nullopt;
+    Renderer renderer(table_, query_.with_ingested, world_.options().quirks, world_.options().seed);
+    const Bounds event = event_bounds();
+    PackedBody body;
+    Answer answer;
+    std::string text = fmt::format(R"({},"schema":{},"results":[)", kContext, renderer.schema());
+    Row row;
+    while (first < last) {
+      const bool is_block = first % PackedRows::kRows == 0 && last - first >= PackedRows::kRows;
+      if (!is_block) {
+        if (!table_.has_time() || lies_in(event, table_.event_time(first))) {
+          if (answer.rows++ > 0) text += ',';
+          table_.make(first, row);
+          renderer.append(text, row);
+        }
+        ++first;
+        continue;
+      }
+      const auto block =
+          packed_.block(world_, table_, query_.with_ingested, first / PackedRows::kRows);
+      if (table_.has_time() &&
+          (!lies_in(event, block->first_event) || !lies_in(event, block->last_event)))
+        return std::nullopt;
+      if (answer.rows > 0) text += ',';
+      body.append(std::exchange(text, {}));
+      body.append(block->piece);
+      answer.rows += PackedRows::kRows;
+      first += PackedRows::kRows;
+    }
+    if (body.plain_size() + text.size() > world_.options().max_bytes) return too_large();
+    answer.packed = std::move(body).finish(text + "]}");
+    return answer;
+  }
+
+  static Answer too_large() {
+    return semantic_error(
+        "Query execution has exceeded the allowed result size. Optimize your query by limiting "
+        "the amount of results and try again.");
+  }
+
   Answer rows_answer() {
     sort();
     if (hits_.size() > limit()) hits_.resize(limit());
@@ -179,11 +246,7 @@ class Run {
         if (answer.rows++ > 0) answer.body += ',';
         renderer.append(answer.body, row);
       }
-      if (answer.body.size() > world_.options().max_bytes) {
-        return semantic_error(
-            "Query execution has exceeded the allowed result size. Optimize your query by limiting "
-            "the amount of results and try again.");
-      }
+      if (answer.body.size() > world_.options().max_bytes) return too_large();
     }
     answer.body += "]}";
     return answer;
@@ -195,6 +258,7 @@ class Run {
   Bounds span_;
   std::pair<std::uint64_t, std::uint64_t> visible_;
   AnswerTwists twists_;
+  PackedRows& packed_;
   std::vector<std::uint64_t> hits_;
 };
 
@@ -261,7 +325,8 @@ Answer Hunting::run(std::string_view kql, std::string_view timespan, Instant now
   Bounds lookback;
   lookback.from = now - kLookback;
   span->narrow(lookback);
-  return Run(world_, *table, *std::move(query), *span, visible(*table, now, twists.epoch), twists)
+  return Run(world_, *table, *std::move(query), *span, visible(*table, now, twists.epoch), twists,
+             packed_)
       .answer();
 }
 

@@ -3,6 +3,7 @@
 
 #include "sandbox/generator.hpp"
 #include "sandbox/kql_subset.hpp"
+#include "sandbox/packed_rows.hpp"
 
 #include <map>
 #include <memory>
@@ -16,6 +17,7 @@ namespace harrier::sandbox {
 struct Answer {
   int status = 200;
   std::string body;
+  std::string packed;  ///< the body as gzip; `body` is empty then
   std::uint64_t rows = 0;
 };
 
@@ -24,12 +26,13 @@ struct Answer {
 
 /// Ways in which an answer may differ without being wrong.
 struct AnswerTwists {
-  bool is_reordered = false;  ///< rows without a demanded order come shuffled
-  double repeated = 0;        ///< share of rows that come twice
-  std::uint64_t epoch = 0;    ///< which state the tables without a time column show
+  bool is_reordered = false;   ///< rows without a demanded order come shuffled
+  double repeated = 0;         ///< share of rows that come twice
+  bool may_be_packed = false;  ///< gzip is welcome
+  std::uint64_t epoch = 0;     ///< which state the tables without a time column show
 };
 
-/// All hunting tables of a tenant. Immutable once built, so free to share between threads.
+/// All hunting tables of a tenant. Free to share between threads.
 class Hunting {
  public:
   /// `world` outlives it.
@@ -55,6 +58,7 @@ class Hunting {
  private:
   const World& world_;
   std::map<std::string, std::unique_ptr<TableGenerator>, std::less<>> tables_;
+  mutable PackedRows packed_;
 };
 
 /// The rows of a table without a time column in the state `epoch`: with every state a tenth of the

@@ -23,6 +23,7 @@ HttpResponse from(Answer answer) {
   HttpResponse response;
   response.status = answer.status;
   response.body = std::move(answer.body);
+  response.packed = std::move(answer.packed);
   return response;
 }
 
@@ -123,6 +124,9 @@ HttpResponse Service::hunt(Exchange& exchange) const {
   AnswerTwists twists;
   twists.is_reordered = exchange.has("reorder");
   twists.epoch = tenant_->epoch();
+  twists.may_be_packed =
+      exchange.faults.empty() &&
+      exchange.request.header("accept-encoding").find("gzip") != std::string_view::npos;
   if (const auto* repeat = exchange.find("repeat")) twists.repeated = repeat->share;
   auto answer = tenant_->hunting().run(exchange.query, exchange.timespan, exchange.now, twists);
   exchange.rows = answer.rows;
@@ -199,7 +203,7 @@ void Service::log(const Exchange& exchange, const HttpResponse& response) {
                   format_instant(exchange.now), exchange.api, exchange.request.method);
   append_json_string(line, exchange.request.target);
   line += fmt::format(R"(,"status":{},"bytes":{},"rows":{},"query":)", response.status,
-                      response.body.size(), exchange.rows);
+                      std::max(response.body.size(), response.packed.size()), exchange.rows);
   append_json_string(line, exchange.query);
   line += R"(,"timespan":)";
   append_json_string(line, exchange.timespan);

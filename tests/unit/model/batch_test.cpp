@@ -60,6 +60,26 @@ TEST_CASE("time_order sorts rows by the time column", "[model][batch]") {
   CHECK(batch.time_order() == std::vector<std::uint32_t>{1, 0, 2});
 }
 
+TEST_CASE("time_order keeps the order of equal times, whatever their form", "[model][batch]") {
+  auto layout = std::make_shared<RowLayout>(*layout_of({{"Timestamp", ScalarType::datetime}}));
+  layout->time_index = 0;
+  const auto order = [&](const std::vector<const char*>& times) {
+    Batch batch(layout);
+    for (const char* text : times)
+      batch.add_row()[0] = text == nullptr ? Cell() : Cell::of_text(batch.arena().copy(text));
+    return batch.time_order();
+  };
+  using Order = std::vector<std::uint32_t>;
+
+  CHECK(order({"2026-11-24T10:00:00.0000002Z", "2026-11-24T10:00:00.0000001Z",
+               "2026-11-24T10:00:00.0000002Z", "2025-12-31T23:59:59.9999999Z"}) ==
+        Order{3, 1, 0, 2});
+  CHECK(order({"2026-11-24T10:00:00.0000002Z", "1999-11-24T10:00:00.0000001Z",
+               "2126-11-24T10:00:00.0000001Z", nullptr}) == Order{3, 1, 0, 2});
+  CHECK(order({"2099-12-31T23:59:59.9999999Z", "2000-01-01T00:00:00.0000000Z"}) == Order{1, 0});
+  CHECK(order({}) == Order{});
+}
+
 TEST_CASE("Names that differ only in case get a suffix", "[model][schema]") {
   const auto table = parse_table_file("T.toml", R"(
 name = "T"

@@ -1,5 +1,6 @@
 #include "base/log.hpp"
 
+#include "base/journal.hpp"
 #include "base/time.hpp"
 
 #include <spdlog/sinks/stdout_sinks.h>
@@ -7,6 +8,11 @@
 
 #include <array>
 #include <atomic>
+#include <cerrno>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <vector>
 
 namespace harrier {
 
@@ -59,8 +65,10 @@ void append_value(std::string& out, std::string_view text) {
   }
 }
 
+using Fields = std::vector<LogField>;
+
 std::string line_of(LogLevel level, std::string_view module, std::string_view sentence,
-                    std::initializer_list<LogField> fields) {
+                    const Fields& fields) {
   const auto index = static_cast<std::size_t>(level);
   const std::string now = format_seconds(SystemClock().now());
   std::string line;
@@ -90,6 +98,64 @@ std::string line_of(LogLevel level, std::string_view module, std::string_view se
   return line;
 }
 
+bool to_journal(LogLevel level, std::string_view module, std::string_view sentence,
+                const Fields& fields) {
+  std::string message = fmt::format("[{}] {}", module, sentence);
+  JournalFields entry = {
+      {"PRIORITY", fmt::format("{}", kPriorities[static_cast<std::size_t>(level)])},
+      {"SYSLOG_IDENTIFIER", program_invocation_short_name},
+      {"HARRIER_MODULE", std::string(module)}};
+  for (const auto& field : fields) {
+    message += fmt::format(" {}=", field.key);
+    append_value(message, field.value);
+    entry.emplace_back(journal_name(field.key), field.value);
+  }
+  entry.emplace_back("MESSAGE", std::move(message));
+  return send_to_journal(kJournalSocket, entry);
+}
+
+// Holds back what was said within the last minute, word by word, and counts it.
+class Repeats {
+ public:
+  /// How often the line was held back since it was last written; nothing when it is held back now.
+  std::optional<int> admit(std::string line) {
+    const std::scoped_lock lock(mutex_);
+    const Instant now = SystemClock().now();
+    if (lines_.size() >= kMost) lines_.clear();
+    auto [entry, fresh] = lines_.try_emplace(std::move(line), Seen{now, 0});
+    if (fresh) return 0;
+    if (now >= entry->second.written && now - entry->second.written < kQuiet) {
+      ++entry->second.held;
+      return std::nullopt;
+    }
+    const int held = entry->second.held;
+    entry->second = {now, 0};
+    return held;
+  }
+
+ private:
+  struct Seen {
+    Instant written;
+    int held;
+  };
+
+  static constexpr std::size_t kMost = 1000;
+  static constexpr Ticks kQuiet{60 * kTicksPerSecond};
+
+  std::mutex mutex_;
+  std::map<std::string, Seen> lines_;
+};
+
+// Warnings and errors may come with every poll; changes of state, which are info, do not.
+std::optional<int> admitted(LogLevel level, std::string_view module, std::string_view sentence,
+                            const Fields& fields) {
+  static Repeats repeats;
+  if (level < LogLevel::warn) return 0;
+  std::string key = fmt::format("{} {}", module, sentence);
+  for (const auto& field : fields) key += fmt::format("\n{}={}", field.key, field.value);
+  return repeats.admit(std::move(key));
+}
+
 }  // namespace
 
 void configure_log(LogLevel level, LogFormat format) noexcept {
@@ -114,7 +180,12 @@ bool parse_log_level(std::string_view text, LogLevel& out) noexcept {
 void log(LogLevel level, std::string_view module, std::string_view sentence,
          std::initializer_list<LogField> fields) {
   if (!log_enabled(level)) return;
-  sink().info(fmt::string_view("{}"), line_of(level, module, sentence, fields));
+  Fields all(fields);
+  const auto held = admitted(level, module, sentence, all);
+  if (!held) return;
+  if (*held > 0) all.emplace_back("repeated", *held);
+  if (form.load() == LogFormat::journald && to_journal(level, module, sentence, all)) return;
+  sink().info(fmt::string_view("{}"), line_of(level, module, sentence, all));
 }
 
 }  // namespace harrier

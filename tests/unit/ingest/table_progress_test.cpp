@@ -1,4 +1,5 @@
 #include "ingest/table_progress.hpp"
+
 #include "support/catch.hpp"
 
 using namespace harrier;
@@ -21,8 +22,9 @@ TEST_CASE("Of several feeds of a table the one in need gives the state and names
           "[ingest][progress]") {
   auto other = entry("MdeMachines", "ok");
   other.status.table = "MdeMachines";
-  const auto merged = ingest::merge_by_table(
-      {entry("Audit.General", "ok"), other, entry("DLP.All", "denied", "Grant ActivityFeed.ReadDlp.")});
+  const auto merged =
+      ingest::merge_by_table({entry("Audit.General", "ok"), other,
+                              entry("DLP.All", "denied", "Grant ActivityFeed.ReadDlp.")});
 
   REQUIRE(merged.size() == 2);
   CHECK(merged[0].status.state == "denied");

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <ostream>
 
@@ -42,6 +43,32 @@ void add_commands(CLI::App& app, Context& context) {
   add_timeline(app, context);
   add_backup(app, context);
   add_completion(app, context);
+}
+
+std::vector<std::string> command_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const auto* command : app.get_subcommands({})) names.push_back(command->get_name());
+  return names;
+}
+
+// The first word that is no option of ours, when it is no command either.
+std::string unknown_command(const CLI::App& app, const std::vector<std::string>& arguments) {
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& word = arguments[i];
+    if (word == "--config") {
+      ++i;
+    } else if (!word.starts_with("-")) {
+      const auto names = command_names(app);
+      return std::find(names.begin(), names.end(), word) == names.end() ? word : std::string();
+    }
+  }
+  return {};
+}
+
+std::string say_unknown(const CLI::App& app, const std::string& word) {
+  const std::string nearest = nearest_name(word, command_names(app));
+  return nearest.empty() ? fmt::format("there is no command {}; harrier --help lists them", word)
+                         : fmt::format("there is no command {}; did you mean {}?", word, nearest);
 }
 
 // What the parser refuses, in one line that says where help is.
@@ -112,11 +139,14 @@ int run_harrier(std::vector<std::string> arguments, Io& io) {
   app.footer(kExamples);
   add_commands(app, context);
   if (complete_words(app, context, arguments)) return kDone;
+  const std::string unknown = unknown_command(app, arguments);
   std::reverse(arguments.begin(), arguments.end());
   try {
     app.parse(std::move(arguments));
   } catch (const CLI::ParseError& error) {
-    return report_usage(app, error, io);
+    if (unknown.empty() || error.get_exit_code() == 0) return report_usage(app, error, io);
+    io.err << "harrier: " << say_unknown(app, unknown) << '\n';
+    return kUsage;
   }
   return context.exit_code();
 }

@@ -121,7 +121,7 @@ class CsvFormatter final : public Sink {
       if (c > 0) text += ',';
       append_field(text, schema[c].name);
     }
-    out_ << text << "\r\n";
+    out_ << text << '\n';
     return written(out_);
   }
 
@@ -135,7 +135,7 @@ class CsvFormatter final : public Sink {
         append_shown(field, chunk.columns[c]->at(row));
         append_field(text, field);
       }
-      text += "\r\n";
+      text += '\n';
     }
     out_ << text;
     HARRIER_TRYV(written(out_));

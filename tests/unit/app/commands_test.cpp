@@ -330,6 +330,9 @@ TEST_CASE("query answers, and a wrong query ends with 4", "[app]") {
   CHECK_THAT(wrong.err, Contains("1:23") && Contains("^^^^"));
   CHECK(machine.harrier({"query", "--timespan", "soon", "DeviceInfo"}).code == 2);
   CHECK(machine.harrier({"query"}).code == 2);
+  const auto misspelt = machine.harrier({"stauts"});
+  CHECK(misspelt.code == 2);
+  CHECK(misspelt.err == "harrier: there is no command stauts; did you mean status?\n");
 }
 
 std::string words_after(std::vector<std::string> typed) {

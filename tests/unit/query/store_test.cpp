@@ -260,8 +260,8 @@ TEST_CASE("Formats", "[format]") {
         "\"e\":{\"k\":[1]},"
         "\"f\":null,\"g\":true,\"h\":1.0}\n");
   CHECK(formatted(OutputFormat::csv) ==
-        "a,b,c,d,e,f,g,h\r\n1,\"x,\"\"y\",2020-01-01T00:00:00.0000000Z,1.00:00:00,\"{\"\"k\"\":[1]}"
-        "\",,true,1.0\r\n");
+        "a,b,c,d,e,f,g,h\n1,\"x,\"\"y\",2020-01-01T00:00:00.0000000Z,1.00:00:00,\"{\"\"k\"\":[1]}"
+        "\",,true,1.0\n");
   const std::string json = formatted(OutputFormat::json);
   CHECK(json.rfind("{\"columns\":[{\"name\":\"a\",\"type\":\"long\"},", 0) == 0);
   CHECK(json.find("\"rows\":[\n[1,") != std::string::npos);

@@ -227,6 +227,8 @@ const MultiResult* find_multi_result(std::string_view name) noexcept {
                   "poly_fit:dynamic"},
       MultiResult{"series_decompose",
                   "baseline:dynamic seasonal:dynamic trend:dynamic residual:dynamic"},
+      MultiResult{"series_decompose_forecast",
+                  "baseline:dynamic seasonal:dynamic trend:dynamic residual:dynamic"},
       MultiResult{"series_decompose_anomalies",
                   "ad_flag:dynamic ad_score:dynamic baseline:dynamic"},
       MultiResult{"series_periods_detect", "periods:dynamic scores:dynamic"},

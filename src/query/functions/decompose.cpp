@@ -185,14 +185,17 @@ std::size_t learned_of(const Series& series, std::int64_t test_points) {
   return left_out >= series.size() ? series.size() : series.size() - left_out;
 }
 
+std::string parts_json(const Parts& parts) {
+  return "[" + json_of(parts.baseline) + "," + json_of(parts.seasonal) + "," +
+         json_of(parts.trend) + "," + json_of(parts.residual) + "]";
+}
+
 void series_decompose(Frame& f) {
   const auto series = series_at(f, 0);
   if (!series) return;
   const auto parts = decompose(f, *series, learned_of(*series, f.integer(3, 0)), f.integer(1, -1),
                                word_at(f, 2, "avg"), f.real(4, kSeasonal));
-  if (!parts) return;
-  f.set_text("[" + json_of(parts->baseline) + "," + json_of(parts->seasonal) + "," +
-             json_of(parts->trend) + "," + json_of(parts->residual) + "]");
+  if (parts) f.set_text(parts_json(*parts));
 }
 
 void series_decompose_anomalies(Frame& f) {
@@ -219,7 +222,7 @@ void series_decompose_forecast(Frame& f) {
   if (!series) return;
   const auto parts = decompose(f, *series, learned_of(*series, f.integer(1, 0)), f.integer(2, -1),
                                word_at(f, 3, "avg"), f.real(4, kSeasonal));
-  if (parts) f.set_text(json_of(parts->baseline));
+  if (parts) f.set_text(parts_json(*parts));
 }
 
 void series_outliers(Frame& f) {

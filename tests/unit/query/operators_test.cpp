@@ -107,7 +107,7 @@ TEST_CASE("Season, trend and outliers of a series", "[series]") {
               "| summarize make_list(i)") == "[40]");
   CHECK(value("print s = s | extend (base, season, trend, rest) = series_decompose(s, 7, 'none') "
               "| project todouble(base[3]) + todouble(rest[3]) == todouble(s[3])") == "true");
-  CHECK(value("print series_decompose_forecast(range(0, 9, 1), 2, 0, 'linefit')") ==
+  CHECK(value("print (f, s, t, r) = series_decompose_forecast(range(0, 9, 1), 2, 0, 'linefit')") ==
         "[0.0,1.0,2.0,3.0,4.0,5.0,6.0,7.0,8.0,9.0]");
   CHECK(value("print x = series_outliers(dynamic([1,2,1,2,1,2,1,2,1,2,50,1])) "
               "| project toreal(x[10]) > 1.5 and toreal(x[0]) == 0") == "true");

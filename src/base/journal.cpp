@@ -36,8 +36,9 @@ std::string entry_of(const JournalFields& fields) {
 bool send_as_file(int descriptor, msghdr message, const std::string& entry) {
   const int file = memfd_create("harrier-log", MFD_ALLOW_SEALING | MFD_CLOEXEC);
   if (file < 0) return false;
-  bool sent = write(file, entry.data(), entry.size()) == static_cast<ssize_t>(entry.size()) &&
-              fcntl(file, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) == 0;
+  bool sent =
+      write(file, entry.data(), entry.size()) == static_cast<ssize_t>(entry.size()) &&
+      fcntl(file, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) == 0;
   if (sent) {
     alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
     message.msg_iov = nullptr;

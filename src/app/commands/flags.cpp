@@ -80,11 +80,15 @@ void add_flags(CLI::App& app, Context& context) {
   auto* unflag = app.add_subcommand("unflag", "Take a flag away");
   unflag->add_option("TABLE", options->table, "The event's table")->required();
   unflag->add_option("ID", options->id, "Its _Id")->required();
+  unflag->footer("Example:\n  harrier unflag DeviceProcessEvents 4711");
   unflag->callback(
       [&context, options] { context.run([&] { return remove_flag(context, *options); }); });
 
   auto* flags = app.add_subcommand("flags", "List the flagged events");
   flags->add_flag("--json", context.json, "One JSON document");
+  flags->footer(
+      "Flags live beside the stores. In KQL they are the columns _Flagged and _FlagNote.\n\n"
+      "Examples:\n  harrier flags\n  harrier flags --json | jq '.flags[].note'");
   flags->callback([&context] { context.run([&] { return list_flags(context); }); });
 }
 

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <charconv>
 #include <chrono>
 #include <map>
 #include <ostream>
@@ -20,14 +21,39 @@ struct StatusOptions {
   double interval = 2;
 };
 
+// A number of the saved progress, an object that the daemon wrote.
+std::optional<double> number_of(std::string_view json, std::string_view key) {
+  const std::string mark = fmt::format("\"{}\":", key);
+  const auto at = json.find(mark);
+  if (at == std::string_view::npos) return std::nullopt;
+  const auto rest = json.substr(at + mark.size());
+  double value = 0;
+  const auto [end, code] = std::from_chars(rest.data(), rest.data() + rest.size(), value);
+  return code == std::errc() ? std::optional(value) : std::nullopt;
+}
+
+// How far a backfill is, as a bar and in words.
+std::string backfill_text(const Io& io, std::string_view json) {
+  const auto done = number_of(json, "done");
+  if (!done) return "";
+  std::string out;
+  constexpr int kBarWidth = 10;
+  for (int i = 0; io.terminal && i < kBarWidth; ++i) out += i < *done * kBarWidth ? "█" : "░";
+  out += fmt::format("{}{:.0f} % of the past read", out.empty() ? "" : " ", *done * 100);
+  if (const auto left = number_of(json, "eta_seconds"))
+    out += fmt::format(", {} left",
+                       format_duration(Ticks(static_cast<std::int64_t>(*left) * kTicksPerSecond)));
+  return out;
+}
+
 // What stands behind the state: its reason, or how far a catch-up is.
-std::string remark_of(const TableOverview& table) {
+std::string remark_of(const Io& io, const TableOverview& table) {
   if (!table.reason.empty()) return table.reason;
   if (table.windows.lost > 0)
     return fmt::format("{} windows are lost: older than the service keeps", table.windows.lost);
   if (table.windows.partial > 0)
     return fmt::format("{} windows are partial; harrier verify says why", table.windows.partial);
-  return table.backfill;
+  return backfill_text(io, table.backfill);
 }
 
 std::string seconds_text(std::optional<std::int64_t> seconds) {
@@ -48,7 +74,7 @@ void print_text(Io& io, const Overview& overview, bool running) {
                   time_text(table.store.last_event),
                   fmt::format("{}", table.store.counts.duplicates),
                   fmt::format("{}", table.store.counts.late), fmt::format("{}", table.quarantined),
-                  time_text(table.enabled ? table.next_poll : std::nullopt), remark_of(table)});
+                  time_text(table.enabled ? table.next_poll : std::nullopt), remark_of(io, table)});
   }
   text.print(io);
   std::string summary;

@@ -21,6 +21,8 @@ struct TimelineOptions {
   std::string device;
   std::string from;
   std::string to;
+  std::vector<std::string> tables;
+  std::string text;
   bool flagged = false;
   std::int64_t limit = 0;
 };
@@ -51,13 +53,14 @@ std::string quote_name(std::string_view column) {
   return fmt::format("\"{}\"", column);
 }
 
-std::string like_prefix(std::string_view device) {
+// `text` as itself inside a LIKE pattern.
+std::string like_literal(std::string_view text) {
   std::string out;
-  for (const char c : device) {
+  for (const char c : text) {
     if (c == '%' || c == '_' || c == '\\') out += '\\';
     out += c;
   }
-  return out + ".%";
+  return out;
 }
 
 // Matches the device's id, its full name, and its name without the domain.
@@ -101,8 +104,17 @@ Result<std::optional<Source>> open_source(const settings::Settings& settings,
                                                    : parse_time("--to", options.to, now));
   request.where =
       fmt::format("({}) AND {} >= ?3 AND {} < ?4", condition, quote_name(time), quote_name(time));
-  request.parameters = {options.device, like_prefix(options.device), format_instant(from),
+  request.parameters = {options.device, like_literal(options.device) + ".%", format_instant(from),
                         format_instant(to)};
+  if (!options.text.empty()) {
+    std::string any;
+    for (std::size_t i = 2; i < request.columns.size(); ++i)
+      any += fmt::format("{}{} LIKE ?5 ESCAPE '\\'", any.empty() ? "" : " OR ",
+                         quote_name(request.columns[i]));
+    if (any.empty()) return std::optional<Source>();
+    request.where += fmt::format(" AND ({})", any);
+    request.parameters.emplace_back("%" + like_literal(options.text) + "%");
+  }
   request.order = quote_name(time) + ", \"_Id\"";
   HARRIER_TRY(source.rows, source.connection.scan(request));
   HARRIER_TRY(const bool any, source.rows.step());
@@ -175,7 +187,14 @@ Result<int> timeline(Context& context, const TimelineOptions& options) {
   for (const auto& flag : flag_list) flags[{flag.table, flag.event_id}] = flag.note;
   std::vector<Source> sources;
   const Instant now = SystemClock().now();
-  for (const auto& table : context.catalog().tables()) {
+  std::vector<model::TablePtr> tables;
+  for (const auto& name : options.tables) {
+    HARRIER_TRY(auto table, context.table(name));
+    tables.push_back(std::move(table));
+  }
+  if (tables.empty())
+    tables = {context.catalog().tables().begin(), context.catalog().tables().end()};
+  for (const auto& table : tables) {
     if (!table->selectable) continue;
     HARRIER_TRY(auto source, open_source(settings, *table, options, now));
     if (source) sources.push_back(*std::move(source));
@@ -205,6 +224,12 @@ void add_timeline(CLI::App& app, Context& context) {
   command->add_option("--from", options->from, "Begin: a time, a date, or a time ago (1d)")
       ->type_name("TIME");
   command->add_option("--to", options->to, "End, which is not shown itself")->type_name("TIME");
+  command->add_option("--table", options->tables, "Only this table; may be repeated")
+      ->type_name("TABLE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command->add_option("--text", options->text, "Only events whose shown columns contain it")
+      ->type_name("TEXT");
   command->add_flag("--flagged", options->flagged, "Only flagged events");
   command->add_option("--limit", options->limit, "At most so many events")
       ->check(CLI::NonNegativeNumber)
@@ -212,8 +237,9 @@ void add_timeline(CLI::App& app, Context& context) {
   command->add_flag("--json", context.json, "One JSON document");
   command->footer(
       "Columns: time, table, _Id, * where flagged, action, what tells most about it.\n\nExamples:\n"
-      "  harrier timeline pc-042 --from 1d\n  harrier timeline pc-042.contoso.example --flagged "
-      "--json");
+      "  harrier timeline pc-042 --from 1d\n  harrier timeline pc-042 --table DeviceProcessEvents "
+      "--text powershell\n"
+      "  harrier timeline pc-042.contoso.example --flagged --json");
   command->callback(
       [&context, options] { context.run([&] { return timeline(context, *options); }); });
 }

@@ -229,6 +229,8 @@ TEST_CASE("backfill checks its span and queues it", "[app]") {
   CHECK_THAT(queued.out,
              Contains("Queued as 1: DeviceProcessEvents") && Contains("No daemon runs"));
   CHECK_THAT(machine.harrier({"status", "--json"}).out, Contains(R"("backfill":{"from":)"));
+  CHECK_THAT(machine.harrier({"status"}).out,
+             Contains("0 % of the past read") && !Contains("eta_seconds"));
   CHECK(machine.harrier({"backfill", "DeviceProcessEvents", "--from", "1d", "--to", "2d"}).code ==
         2);
   CHECK(machine.harrier({"backfill", "DeviceProcessEvents", "--from", "31d", "--to", "2d"}).code ==
@@ -277,6 +279,13 @@ TEST_CASE("A device's timeline goes over all tables in time order", "[app]") {
       Contains(R"("events":[{"time":"2026-11-24T09:58:50.0000000Z","table":"DeviceEvents")") &&
           !Contains("DeviceProcessEvents"));
   CHECK(machine.harrier({"flag", "DeviceEvents", "1"}).code == 0);
+  const auto told = machine.harrier({"timeline", "d1", "--text", "NET.E"}).out;
+  CHECK_THAT(told, Contains("net.exe") && !Contains("cmd.exe"));
+  CHECK(machine.harrier({"timeline", "d1", "--text", "n%t"}).out.empty());
+  CHECK_THAT(machine.harrier({"timeline", "d1", "--table", "DeviceProcessEvents"}).out,
+             Contains("cmd.exe") && !Contains("DeviceInfo"));
+  CHECK(machine.harrier({"timeline", "d1", "--table", "DeviceImageLoadEvents"}).out.empty());
+  CHECK(machine.harrier({"timeline", "d1", "--table", "Nothing"}).code == 2);
   const auto flagged = machine.harrier({"timeline", "d1", "--flagged"}).out;
   CHECK_THAT(flagged, Contains("UsbDriveMounted") && !Contains("cmd.exe"));
 }

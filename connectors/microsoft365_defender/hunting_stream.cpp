@@ -100,9 +100,10 @@ Task<ingest::PollOutcome> HuntingStream::poll_windows(const ingest::PollContext&
     const Instant newest = horizon(context);
     if (ingest::advance(main_.ledger, whole_second(newest - options_.backfill), newest, now,
                         rules_)) {
-      for (const auto& entry : main_.ledger.entries()) {
+      const auto spans = main_.ledger.entries();  // giving up changes the ledger
+      for (const auto& entry : spans) {
         if (entry.state == WindowState::lost)
-          HARRIER_CO_TRYV(co_await give_up(main_, entry.window, entry.reason));
+          HARRIER_CO_TRYV(co_await give_up(main_, entry.window, entry.state, entry.reason));
       }
     }
     if (!context.once) last_newest_ = now;
@@ -172,9 +173,10 @@ Task<> HuntingStream::plan_backfill(Instant now) {
                                                        whole_second(now - options_.settle)})};
     if (backfill_->ledger.empty()) backfill_->ledger.mark(window, WindowState::pending);
     if (ingest::advance(backfill_->ledger, window.from, window.from, now, rules_)) {
-      for (const auto& entry : backfill_->ledger.entries()) {
+      const auto spans = backfill_->ledger.entries();  // giving up changes the ledger
+      for (const auto& entry : spans) {
         if (entry.state == WindowState::lost)
-          HARRIER_CO_TRYV(co_await give_up(*backfill_, entry.window, entry.reason));
+          HARRIER_CO_TRYV(co_await give_up(*backfill_, entry.window, entry.state, entry.reason));
       }
     }
     co_return Result<>();

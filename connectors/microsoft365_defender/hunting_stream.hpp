@@ -69,7 +69,7 @@ class HuntingStream final : public ingest::Stream {
   Task<> read_window(Lane& lane, model::Window window, std::string clock);
   Task<> read_whole(Lane& lane, HuntingRead read);
   Task<> read_shards(Lane& lane, HuntingRead read, std::int64_t rows);
-  Task<> give_up(Lane& lane, model::Window window, std::string reason);
+  Task<> give_up(Lane& lane, model::Window window, model::WindowState state, std::string reason);
   Task<> commit(Lane& lane, ingest::IngestedPage page, bool finish, model::Window window);
   Task<ingest::IngestedPage> fetch(HuntingRead read, std::optional<Instant> pass);
   Task<std::int64_t> count(HuntingRead read);

@@ -28,8 +28,7 @@ bool asks_for_less(const Error& error) {
 }  // namespace
 
 // Records a state other than done; the rows of the window are not there.
-Task<> HuntingStream::give_up(Lane& lane, Window window, std::string reason) {
-  const WindowState state = reason.starts_with("older") ? WindowState::lost : WindowState::partial;
+Task<> HuntingStream::give_up(Lane& lane, Window window, WindowState state, std::string reason) {
   log(LogLevel::error, "hunting", "A window could not be collected.",
       {{"table", options_.table->name},
        {"from", format_seconds(window.from)},
@@ -61,7 +60,7 @@ Task<> HuntingStream::read_window(Lane& lane, Window window, std::string clock) 
   const bool hopeless = done.error().code == Errc::protocol || asks_for_less(done.error());
   if (hopeless && ++lane.failures >= kGiveUpAfter) {
     lane.failures = 0;
-    co_return co_await give_up(lane, window, done.error().message);
+    co_return co_await give_up(lane, window, WindowState::partial, done.error().message);
   }
   co_return done.error();
 }

@@ -70,14 +70,27 @@ std::string Tenant::ask(const std::string& table, const std::string& sql) const 
 }
 
 void Tenant::set_faults(const std::string& json) const {
-  const std::string origin = read_file(file("ready.json"));
-  const auto begin = origin.find("https://");
-  const std::string url = origin.substr(begin, origin.find('"', begin) - begin) + "/sandbox/faults";
+  control({"-X", "POST", "-d", json}, "/sandbox/faults");
+}
+
+void Tenant::clear_faults() const {
+  control({"-X", "DELETE"}, "/sandbox/faults");
+}
+
+void Tenant::move_clock(const std::string& skew) const {
+  control({"-X", "POST"}, "/sandbox/clock?skew=" + skew);
+}
+
+void Tenant::control(std::vector<std::string> arguments, const std::string& path) const {
+  const std::string ready = read_file(file("ready.json"));
+  const auto begin = ready.find("https://");
+  const std::string origin = ready.substr(begin, ready.find('"', begin) - begin);
+  std::vector<std::string> command = {"curl", "-sS", "--fail", "--cacert", file("ca.pem").string()};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  command.push_back(origin + path);
   std::string output;
-  const int code = run(
-      {"curl", "-sS", "--fail", "--cacert", file("ca.pem").string(), "-X", "POST", "-d", json, url},
-      output);
-  if (code != 0) throw std::runtime_error("faults were not taken: " + output);
+  if (run(command, output) != 0)
+    throw std::runtime_error("the sandbox refused " + path + ": " + output);
 }
 
 }  // namespace harrier::test

@@ -47,12 +47,17 @@ class Tenant {
   [[nodiscard]] Outcome compare(const std::vector<std::string>& more = {}) const;
   /// The first value of a query on a store's file, as text.
   [[nodiscard]] std::string ask(const std::string& table, const std::string& sql) const;
-  /// `curl`-like request to the sandbox: POST `body` to `path`.
+  /// Adds faults, and takes all away.
   void set_faults(const std::string& json) const;
+  void clear_faults() const;
+  /// Moves the service's clock to this distance from the machine's.
+  void move_clock(const std::string& skew) const;
 
   [[nodiscard]] std::string daemon_log() const { return read_file(file("daemon.log")); }
 
  private:
+  void control(std::vector<std::string> arguments, const std::string& path) const;
+
   TempDir dir_;
   std::unique_ptr<Process> sandbox_;
 };

@@ -94,7 +94,7 @@ std::string_view sharepoint(Maker& m, Instant created) {
 }
 
 std::string_view general(Maker& m, Instant created) {
-  switch (m.index % 8) {
+  switch (m.index % 10) {
     case 0:
     case 1:
     case 2:
@@ -125,6 +125,14 @@ std::string_view general(Maker& m, Instant created) {
       m.record.json("CopilotEventData",
                     R"({"AppHost":"Word","Contexts":[],"Big":36787265537123456789})");
       return "AuditGeneral";
+    case 7:
+      begin(m, created, 35, "Project", "Project", "ProjectAccessed", "Regular", 0);
+      m.record.text("Entity", "Project").text("Action", "Accessed");
+      return "ProjectActivity";
+    case 8:
+      begin(m, created, 21, "CRM", "CRM", "RetrieveMultiple", "Regular", 0);
+      m.record.text("EntityName", "account").text("UserAgent", "Mozilla/5.0");
+      return "Dynamics365Activity";
     default:
       begin(m, created, 28, "ThreatIntelligence", "ThreatIntelligence", "TIMailData", "System", 4);
       m.record.json("AttachmentData", R"([{"FileName":"a.pdf","FileVerdict":1}])")
@@ -210,8 +218,10 @@ std::vector<std::pair<std::string_view, std::string_view>> audit_columns(std::st
             {"RecordTypeName", ""}, {"Workload", "Workload"},          {"Operation", "Operation"},
             {"UserId", "UserId"},   {"ClientIP", "ClientIP"},          {"Record", ""}};
   }
-  if (table == "PowerBIActivity")
+  if (table == "PowerBIActivity" || table == "ProjectActivity")
     return {{"EventOriginalUid", "Id"}, {"TimeGenerated", "CreationTime"}};
+  if (table == "Dynamics365Activity")
+    return {{"SourceRecordId", "Id"}, {"TimeGenerated", "CreationTime"}};
   return {{"Id", "Id"}, {"TimeGenerated", "CreationTime"}};
 }
 

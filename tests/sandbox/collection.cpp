@@ -145,6 +145,11 @@ bool Collection::is_removed(std::uint64_t index, unsigned version) const {
          version + 1 == spec_.versions && index % 5 == 0;
 }
 
+std::uint64_t Collection::shortened(std::uint64_t page) const {
+  const auto most = world_.options().list_page;
+  return most == 0 ? page : std::min(page, most);
+}
+
 Record Collection::make(std::uint64_t index, unsigned version) const {
   Record record;
   spec_.make({world_, spec_.table, index, version, created(index), updated(index, version)},
@@ -262,6 +267,7 @@ HttpResponse Collection::answer(const HttpRequest& request, Instant now,
   Listing listing;
   listing.token.as_of = now;
   if (auto refused = select(request, listing)) return *std::move(refused);
+  if (spec_.paging == CollectionSpec::Paging::skip_token) listing.page = shortened(listing.page);
   HttpResponse response;
   auto end = std::min<std::uint64_t>(listing.token.offset + listing.page, listing.hits.size());
   // An empty page in the midst of a list is legal.
@@ -331,7 +337,7 @@ HttpResponse Collection::delta(const HttpRequest& request, Instant now,
     if (since ? visible(i, version) > *since : !is_removed(i, version))
       changed.emplace_back(i, version);
   }
-  const auto end = std::min<std::uint64_t>(token.offset + spec_.page, changed.size());
+  const auto end = std::min<std::uint64_t>(token.offset + shortened(spec_.page), changed.size());
   response.body = fmt::format(R"({{"@odata.context":"{}/v1.0/$metadata#delta","value":[)", origin);
   for (auto at = token.offset; at < end; ++at) {
     if (at > token.offset) response.body += ',';

@@ -86,6 +86,8 @@ class Collection {
                                                    Listing& listing) const;
   [[nodiscard]] HttpResponse delta(const HttpRequest& request, Instant now,
                                    std::string_view origin) const;
+  /// A page's size as the tenant's settings cut it.
+  [[nodiscard]] std::uint64_t shortened(std::uint64_t page) const;
   [[nodiscard]] std::string entity_json(std::uint64_t index, unsigned version) const;
 
   const World& world_;

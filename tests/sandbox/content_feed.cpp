@@ -37,21 +37,27 @@ ContentFeed::Blob ContentFeed::blob(std::uint64_t number) const {
   return blob;
 }
 
+std::optional<ContentFeed::Blob> ContentFeed::redelivery(std::uint64_t number) const {
+  const auto hash = world_.hash(name_hash(content_type_) ^ 62, number);
+  if (hash % 7 != 0) return std::nullopt;
+  auto again = blob(number);
+  again.is_redelivery = true;
+  again.is_expired = false;
+  again.created = again.created +
+                  Ticks(10 * kMinute + static_cast<std::int64_t>(mix(hash) % 30) * kMinute);
+  return again;
+}
+
 std::vector<ContentFeed::Blob> ContentFeed::blobs(Instant from, Instant to) const {
   std::vector<Blob> result;
   const auto total = timeline_.count_before(to);
   const auto first =
       timeline_.count_before(from - kLongestRedelivery - Ticks(kMinute)) / kRecordsPerBlob;
   for (auto number = first; number * kRecordsPerBlob < total; ++number) {
-    auto candidate = blob(number);
+    const auto candidate = blob(number);
     if (candidate.created >= from && candidate.created < to) result.push_back(candidate);
-    const auto hash = world_.hash(name_hash(content_type_) ^ 62, number);
-    if (hash % 7 != 0) continue;
-    candidate.is_redelivery = true;
-    candidate.is_expired = false;
-    candidate.created = candidate.created +
-                        Ticks(10 * kMinute + static_cast<std::int64_t>(mix(hash) % 30) * kMinute);
-    if (candidate.created >= from && candidate.created < to) result.push_back(candidate);
+    const auto again = redelivery(number);
+    if (again && again->created >= from && again->created < to) result.push_back(*again);
   }
   std::ranges::sort(result, {}, &Blob::created);
   return result;
@@ -68,13 +74,9 @@ std::optional<ContentFeed::Blob> ContentFeed::find(std::string_view id) const {
   std::uint64_t number = 0;
   const auto [end, code] = std::from_chars(id.data(), id.data() + id.size(), number);
   if (code != std::errc() || end == id.data()) return std::nullopt;
-  auto found = blob(number);
-  if (id_of(found) == id) return found;
-  found.is_redelivery = true;
-  found.is_expired = false;
-  found.created = found.created + Ticks(10 * kMinute);
-  if (id_of(found) == id) return found;
-  return std::nullopt;
+  if (const auto found = blob(number); id_of(found) == id) return found;
+  const auto again = redelivery(number);
+  return again && id_of(*again) == id ? again : std::nullopt;
 }
 
 std::string ContentFeed::content(const Blob& blob) const {
@@ -109,9 +111,16 @@ std::uint64_t ContentFeed::count_before(Instant time) const {
   return count;
 }
 
-bool ContentFeed::is_lost(std::uint64_t index) const {
+Instant ContentFeed::expiration(const Blob& blob) const {
+  return blob.created + world_.options().blob_life;
+}
+
+bool ContentFeed::is_lost(std::uint64_t index, Instant now) const {
   const auto number = index / kRecordsPerBlob;
-  return blob(number).is_expired && world_.hash(name_hash(content_type_) ^ 62, number) % 7 != 0;
+  const auto first = blob(number);
+  const auto again = redelivery(number);
+  const bool can_read_first = !first.is_expired && expiration(first) >= now;
+  return !can_read_first && !(again && expiration(*again) >= now);
 }
 
 }  // namespace harrier::sandbox

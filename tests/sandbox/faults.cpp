@@ -114,7 +114,7 @@ std::string Faults::list() {
   return out + "]";
 }
 
-std::vector<Fault> Faults::strike(std::string_view api, std::string_view path,
+std::vector<Fault> Faults::strike(std::string_view api, std::string_view target,
                                   std::string_view table) {
   const std::lock_guard lock(mutex_);
   const auto number = requests_++;
@@ -123,7 +123,7 @@ std::vector<Fault> Faults::strike(std::string_view api, std::string_view path,
     if (fault.remaining == 0) continue;
     if (!fault.api.empty() && fault.api != api) continue;
     if (!fault.table.empty() && fault.table != table) continue;
-    if (!fault.path.empty() && path.find(fault.path) == std::string_view::npos) continue;
+    if (!fault.path.empty() && target.find(fault.path) == std::string_view::npos) continue;
     if (fault.skip > 0) {
       --fault.skip;
       continue;

@@ -26,7 +26,7 @@ struct Fault {
   std::uint64_t id = 0;
   std::string kind;
   std::string api;    ///< login, graph, defender, office365; empty: any
-  std::string path;   ///< part of the path; empty: any
+  std::string path;   ///< part of the path and query; empty: any
   std::string table;  ///< hunting: the query's table; empty: any
   double probability = 1;
   std::int64_t remaining = -1;  ///< how many more times; -1: for ever
@@ -51,7 +51,7 @@ class Faults {
   /// All faults with their hits, as JSON.
   [[nodiscard]] std::string list();
   /// The faults that strike this request.
-  [[nodiscard]] std::vector<Fault> strike(std::string_view api, std::string_view path,
+  [[nodiscard]] std::vector<Fault> strike(std::string_view api, std::string_view target,
                                           std::string_view table);
 
  private:

@@ -143,7 +143,7 @@ HttpResponse Management::list(const HttpRequest& request, Instant now, std::stri
         R"({{"contentUri":"{}/api/v1.0/{}/activity/feed/audit/{}","contentId":"{}","contentType":"{}",)"
         R"("contentCreated":"{}","contentExpiration":"{}"}})",
         origin, world_.options().tenant, id, id, feed->content_type(),
-        milliseconds(blobs[i].created), milliseconds(blobs[i].created + kKept));
+        milliseconds(blobs[i].created), milliseconds(feed->expiration(blobs[i])));
   }
   auto response = json(body + "]");
   if (last < blobs.size()) {
@@ -165,7 +165,7 @@ HttpResponse Management::fetch(std::string_view id, Instant now) const {
   for (const auto& feed : feeds_) {
     const auto blob = feed.find(id);
     if (!blob) continue;
-    if (blob->is_expired || blob->created + kKept < now) {
+    if (blob->is_expired || feed.expiration(*blob) < now) {
       return blob->number % 2 == 0
                  ? af_error(400, "AF20051", "Content requested with the key has already expired.")
                  : af_error(404, "AF20050", "The specified content does not exist.");

@@ -56,11 +56,15 @@ class ContentFeed {
   [[nodiscard]] AuditRecord record(std::uint64_t index) const;
   /// Records whose blob was created before `time`.
   [[nodiscard]] std::uint64_t count_before(Instant time) const;
-  /// True when every blob with the record is gone before it can be read.
-  [[nodiscard]] bool is_lost(std::uint64_t index) const;
+  /// Until when the service keeps a blob.
+  [[nodiscard]] Instant expiration(const Blob& blob) const;
+  /// True when every blob with the record is gone by `now`, or was before it could be read.
+  [[nodiscard]] bool is_lost(std::uint64_t index, Instant now) const;
 
  private:
   [[nodiscard]] Blob blob(std::uint64_t number) const;
+  /// The later blob that brings the records of blob `number` once more; few are.
+  [[nodiscard]] std::optional<Blob> redelivery(std::uint64_t number) const;
 
   const World& world_;
   std::string_view content_type_;

@@ -53,7 +53,9 @@ struct Options {
   std::string tenant = "11111111-2222-3333-4444-555555555555";
   std::string client = "66666666-7777-8888-9999-000000000000";
   std::string faults;                        ///< JSON array as `POST /sandbox/faults` takes it
+  std::uint64_t list_page = 0;               ///< most rows of a list's page; 0: as documented
   double expired_blobs = 0;                  ///< share of content blobs that are gone when fetched
+  Ticks blob_life{7 * kTicksPerDay};         ///< from a blob's creation to its expiry
   std::vector<std::string> apis{"hunting"};  ///< what harrier.toml switches on and `compare`
                                              ///< judges: hunting, defender, graph, office365
   Instant start;                             ///< when the tenant came to life

@@ -89,7 +89,7 @@ HttpResponse Service::answer(Exchange& exchange) {
       request.path == "/beta/security/runHuntingQuery") {
     exchange.read_query();
   }
-  exchange.faults = faults_.strike(exchange.api, request.path, exchange.table);
+  exchange.faults = faults_.strike(exchange.api, request.target, exchange.table);
   if (exchange.has("expire_tokens")) tokens_.expire_all();
   if (auto faulty = faulty_answer(exchange, exchange.now)) return *std::move(faulty);
   if (exchange.api == "login") {

@@ -12,7 +12,8 @@ namespace harrier::sandbox {
 namespace {
 
 constexpr std::string_view kAuditTables[] = {
-    "AuditGeneral", "MicrosoftPurviewInformationProtection", "OfficeActivity", "PowerBIActivity"};
+    "AuditGeneral",   "Dynamics365Activity", "MicrosoftPurviewInformationProtection",
+    "OfficeActivity", "PowerBIActivity",     "ProjectActivity"};
 constexpr std::string_view kApis[] = {"hunting", "defender", "graph", "office365"};
 
 bool is_defender(std::string_view path) {
@@ -143,8 +144,13 @@ TruthTable Tenant::list_truth(std::string_view table, Instant until, Instant now
     }
   }
   sort_truth(result.truth);
-  // While entities change, which of them a collector has seen is anybody's guess.
-  if (options_.rate <= 0 && lists.front()->table().has_latest) result.latest = latest;
+  // While entities change, which of them a collector has seen is anybody's guess; so it is once time
+  // went on for a list of changes, which also names what is gone.
+  const bool has_changes =
+      options_.clock_skew.count() > 0 &&
+      std::ranges::any_of(lists, [](const Collection* list) { return list->spec().is_optional; });
+  if (options_.rate <= 0 && !has_changes && lists.front()->table().has_latest)
+    result.latest = latest;
   result.row = [lists](std::uint64_t index) {
     const auto entity = index / kVersions;
     return lists[entity % lists.size()]->stored(entity / lists.size(),
@@ -186,7 +192,7 @@ TruthTable Tenant::audit_truth(std::string_view table, Instant until, Instant no
       result.truth.push_back({hash_row(stored(audit)),
                               i * feeds.size() + f,
                               {},
-                              i < required && !feeds[f].is_lost(i),
+                              i < required && !feeds[f].is_lost(i, now),
                               0});
     }
   }

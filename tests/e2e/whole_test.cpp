@@ -1,8 +1,8 @@
 // Every table that an API can deliver, with everything that the services do to a collector.
+#include "support/ask_store.hpp"
 #include "support/catch.hpp"
 
 #include "e2e/tenant.hpp"
-#include "support/ask_store.hpp"
 
 #include <set>
 #include <sstream>
@@ -36,7 +36,7 @@ std::set<std::string> lost_spans(const std::string& text) {
 
 void collect_everything(const std::string& events) {
   const Tenant tenant({"--apis", kEveryApi, "--events", events, "--duplicates", "30%", "--late",
-                       "5%:6h", "--list-page", "40", "--blob-life", "26h"});
+                       "5%:6h", "--list-page", "60", "--blob-life", "26h"});
   tenant.configure("poll_interval = \"5m\"", kFast);
   const auto tables = tenant.harrier({"tables", "--all", "--json"});
   INFO(tables.output.substr(0, 2000));
@@ -46,13 +46,13 @@ void collect_everything(const std::string& events) {
   tenant.set_faults(R"([
     {"kind":"forbidden","api":"office365","path":"/activity/feed/audit/"},
     {"kind":"expire_tokens","api":"office365","path":"nextpage","next":1},
-    {"kind":"expire_tokens","api":"graph","path":"skiptoken","next":2,"skip":1},
+    {"kind":"expire_tokens","api":"graph","path":"skiptoken","next":1,"skip":1},
     {"kind":"expire_tokens","api":"defender","path":"skiptoken","next":1},
     {"kind":"repeat","api":"graph","share":0.3},
     {"kind":"throttle","api":"graph","table":"DeviceEvents","form":"fraction","seconds":0.3,"next":3},
     {"kind":"throttle","api":"graph","table":"EmailEvents","form":"date","seconds":2,"next":1},
     {"kind":"throttle","api":"graph","path":"/security/incidents","form":"none","next":1},
-    {"kind":"throttle","api":"graph","path":"/directoryAudits","form":"date","seconds":1,"next":2},
+    {"kind":"throttle","api":"graph","path":"/security/alerts_v2","form":"date","seconds":1,"next":2},
     {"kind":"throttle","api":"defender","path":"/api/machines","form":"fraction","seconds":0.25,"next":2},
     {"kind":"throttle","api":"defender","path":"/api/indicators","form":"body","seconds":1,"next":1}])");
   const auto denied = tenant.once();

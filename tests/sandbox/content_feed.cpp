@@ -43,8 +43,8 @@ std::optional<ContentFeed::Blob> ContentFeed::redelivery(std::uint64_t number) c
   auto again = blob(number);
   again.is_redelivery = true;
   again.is_expired = false;
-  again.created = again.created +
-                  Ticks(10 * kMinute + static_cast<std::int64_t>(mix(hash) % 30) * kMinute);
+  again.created =
+      again.created + Ticks(10 * kMinute + static_cast<std::int64_t>(mix(hash) % 30) * kMinute);
   return again;
 }
 

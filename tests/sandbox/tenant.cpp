@@ -144,8 +144,8 @@ TruthTable Tenant::list_truth(std::string_view table, Instant until, Instant now
     }
   }
   sort_truth(result.truth);
-  // While entities change, which of them a collector has seen is anybody's guess; so it is once time
-  // went on for a list of changes, which also names what is gone.
+  // While entities change, which of them a collector has seen is anybody's guess; so it is once
+  // time went on for a list of changes, which also names what is gone.
   const bool has_changes =
       options_.clock_skew.count() > 0 &&
       std::ranges::any_of(lists, [](const Collection* list) { return list->spec().is_optional; });

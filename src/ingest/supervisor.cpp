@@ -94,8 +94,11 @@ std::string Supervisor::Runner::backfill_json(Instant now) const {
 }
 
 Supervisor::Supervisor(asio::any_io_executor executor, const Connectors& connectors,
-                       Services& services)
-    : executor_(std::move(executor)), connectors_(connectors), services_(services) {}
+                       Services& services, std::function<double()> jitter)
+    : executor_(std::move(executor)),
+      connectors_(connectors),
+      services_(services),
+      jitter_(jitter ? std::move(jitter) : random_fraction) {}
 
 Supervisor::~Supervisor() = default;
 
@@ -267,7 +270,7 @@ Task<std::optional<milliseconds>> Supervisor::settle(Runner& runner, Result<Poll
       HARRIER_CO_TRYV(co_await retain(runner));
   } else {
     const Verdict verdict =
-        judge(outcome.error(), ++runner.attempts, runner.stream->permission(), random_fraction());
+        judge(outcome.error(), ++runner.attempts, runner.stream->permission(), jitter_());
     if (!verdict.state.empty()) runner.state = verdict.state;
     runner.reason = verdict.reason;
     wait = verdict.wait;

@@ -6,6 +6,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,7 +25,9 @@ struct OnceOutcome {
 class Supervisor {
  public:
   /// The references must outlive the supervisor.
-  Supervisor(asio::any_io_executor executor, const Connectors& connectors, Services& services);
+  /// `jitter`, in [0,1), spreads the waits after failures; empty: chance.
+  Supervisor(asio::any_io_executor executor, const Connectors& connectors, Services& services,
+             std::function<double()> jitter = {});
   ~Supervisor();
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
@@ -73,6 +76,7 @@ class Supervisor {
   asio::any_io_executor executor_;
   const Connectors& connectors_;
   Services& services_;
+  std::function<double()> jitter_;
   settings::Settings settings_;
   std::vector<std::shared_ptr<Runner>> runners_;
   std::optional<Instant> once_;

@@ -65,7 +65,9 @@ void Harness::restart() {
 
 ingest::OnceOutcome Harness::once() {
   ingest::OnceOutcome outcome;
-  ingest::Supervisor supervisor(context_.get_executor(), connectors_, *services_);
+  // The shortest of the waits that chance could choose.
+  ingest::Supervisor supervisor(context_.get_executor(), connectors_, *services_,
+                                [] { return 0.0; });
   const auto work = [&]() -> asio::awaitable<void> {
     auto collected = co_await supervisor.run_once(settings);
     if (collected) outcome = std::move(*collected);

@@ -115,7 +115,7 @@ std::optional<std::int64_t> parse_iso_duration(Scanner scanner) noexcept {
     if (time && scanner.take('M')) unit = 60 * kTicksPerSecond;
     if (time && scanner.take('S')) unit = kTicksPerSecond;
     if (unit == 0 || (fraction != 0 && unit != kTicksPerSecond) ||
-        count > kMostDays * (kTicksPerDay / unit))
+        count > (kMostDays * kTicksPerDay - ticks) / unit)
       return std::nullopt;
     ticks += count * unit + fraction;
     any = true;

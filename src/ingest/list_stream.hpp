@@ -78,6 +78,8 @@ class ListStream final : public Stream {
   Task<> read_window(model::Window window);
   Task<> reread_overlap();
   Task<> mark_lost();
+  /// Marks as removed what the pass that is recorded as unfinished did not see.
+  Task<> finish_removal();
   Task<> plan_backfill(Instant now);
   Task<> work_backfill(Instant now);
   [[nodiscard]] std::string window_url(model::Window window) const;
@@ -102,6 +104,7 @@ class ListStream final : public Stream {
   std::optional<Instant> last_poll_;
   std::optional<Instant> last_full_;
   std::string delta_link_;
+  std::optional<Instant> removal_;  ///< the pass whose removals are not stored yet
   std::optional<model::BackfillRequest> backfill_;
   model::Ledger backfill_ledger_;
 };

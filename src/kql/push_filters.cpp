@@ -110,12 +110,6 @@ class Pusher {
     return made;
   }
 
-  PlanPtr place(const PlanPtr& plan, Conditions conditions) {
-    return std::visit(
-        [&](const auto& node) -> PlanPtr { return at(plan, node, std::move(conditions)); },
-        plan->node);
-  }
-
   template <class Node>
   PlanPtr at(const PlanPtr& plan, const Node&, Conditions conditions) {
     return filter(rebuild(plan, {}), std::move(conditions));
@@ -279,6 +273,12 @@ class Pusher {
   const CompileOptions& options_;
   std::map<const Plan*, PlanPtr> done_;
   std::vector<PlanPtr> originals_;  // keeps the keys of `done_` alive
+
+  PlanPtr place(const PlanPtr& plan, Conditions conditions) {
+    return std::visit(
+        [&](const auto& node) -> PlanPtr { return at(plan, node, std::move(conditions)); },
+        plan->node);
+  }
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "support/ask_store.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <stdexcept>
 
@@ -39,6 +40,27 @@ Outcome Tenant::once(const std::vector<std::string>& more) const {
   Outcome outcome;
   outcome.code = run(command, outcome.output, kLimit);
   return outcome;
+}
+
+Outcome Tenant::once_dying_at(const std::string& step, int pass) const {
+  Outcome outcome;
+  outcome.code = run({"env", "HARRIER_DIE_AT=" + step + ":" + std::to_string(pass), HARRIER_STEPPED,
+                      "--config", config().string(), "--once"},
+                     outcome.output, kLimit);
+  return outcome;
+}
+
+Outcome Tenant::once_in_shell(const std::string& before) const {
+  Outcome outcome;
+  outcome.code =
+      run({"bash", "-c", before + " " HARRIER_DAEMON " --config \"$0\" --once", config().string()},
+          outcome.output, kLimit);
+  return outcome;
+}
+
+std::size_t Tenant::requests() const {
+  const std::string text = read_file(file("requests.jsonl"));
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
 }
 
 std::unique_ptr<Process> Tenant::daemon(const std::vector<std::string>& more) const {

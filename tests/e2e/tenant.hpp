@@ -39,6 +39,11 @@ class Tenant {
 
   /// `harrierd --once` to its end.
   [[nodiscard]] Outcome once(const std::vector<std::string>& more = {}) const;
+  /// As `once`, killed at the `pass`-th time it reaches `step` of storage/steps.hpp (code 137), or
+  /// at its end.
+  [[nodiscard]] Outcome once_dying_at(const std::string& step, int pass) const;
+  /// As `once`, by a shell: `before` is put in front of the daemon, as `ulimit -n 30; exec`.
+  [[nodiscard]] Outcome once_in_shell(const std::string& before) const;
   /// A daemon that goes on; its log is `daemon.log`.
   [[nodiscard]] std::unique_ptr<Process> daemon(const std::vector<std::string>& more = {}) const;
   /// `harrier …`.
@@ -52,6 +57,9 @@ class Tenant {
   void clear_faults() const;
   /// Moves the service's clock to this distance from the machine's.
   void move_clock(const std::string& skew) const;
+
+  /// Requests that the sandbox has seen.
+  [[nodiscard]] std::size_t requests() const;
 
   [[nodiscard]] std::string daemon_log() const { return read_file(file("daemon.log")); }
 

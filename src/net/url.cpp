@@ -8,6 +8,7 @@
 #include <boost/url/url_view.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <exception>
 
@@ -27,6 +28,11 @@ void append_escaped(std::string& out, char c) {
 bool is_unreserved(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
          c == '.' || c == '_' || c == '~';
+}
+
+bool is_blank_or_control(char c) noexcept {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte <= 0x20 || byte == 0x7F;
 }
 
 // nullopt-like empty result where a control character forbids the URL.
@@ -63,6 +69,9 @@ Result<Url> take_apart(const std::string& escaped) {
   if (parsed->has_userinfo()) return Error(Errc::protocol, "a URL contains user information");
   url.host = to_lower(parsed->host_address());
   if (url.host.empty()) return Error(Errc::protocol, "a URL has no host");
+  // What was escaped there is not any more: an end of a line must not get into a request's head.
+  if (std::any_of(url.host.begin(), url.host.end(), is_blank_or_control))
+    return Error(Errc::protocol, "a URL's host contains a blank or a control character");
   url.port = default_port(url.scheme);
   if (const std::string_view port = parsed->port(); !port.empty()) {
     const auto [end, ec] = std::from_chars(port.data(), port.data() + port.size(), url.port);

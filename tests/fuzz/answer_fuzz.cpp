@@ -20,7 +20,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 0:
       if (const auto url = net::parse_url(text)) {
         for (const std::string& part : {url->host, url->target})
-          test::require(std::all_of(part.begin(), part.end(), [](char c) { return c > ' '; }),
+          test::require(std::all_of(part.begin(), part.end(),
+                                    [](unsigned char c) { return c > ' ' && c != 0x7F; }),
                         "an address holds no blank and no control character");
       }
       break;

@@ -17,6 +17,7 @@ net::Request hunting_request(const ingest::StreamSpec& spec, std::string_view qu
   net::Request request;
   request.method = net::Method::post;
   request.url = spec.path;
+  request.caller = spec.name;
   request.headers.emplace_back("Content-Type", "application/json; charset=utf-8");
   request.body = request_body(query);
   return request;

@@ -65,6 +65,7 @@ Task<> ContentStream::fetch_blob(model::WorkItem item) {
     co_return co_await lose(item, "the blob expired before it could be fetched");
   const bool late = item.detail.starts_with(kLate);
   net::Request request;
+  request.caller = options_.spec.name;
   request.url =
       with_publisher(late ? item.detail.substr(kLate.size()) : item.detail, options_.feed);
   auto response = co_await api_.call(std::move(request));

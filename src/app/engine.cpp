@@ -71,6 +71,10 @@ bool Engine::fits(const settings::Settings& settings) const {
 void Engine::refresh_metrics() {
   supervisor_->refresh_metrics();
   for (const auto& api : apis_) {
+    const auto& budget = api->budget();
+    const Labels labels = {{"api", api->options().name}, {"budget", budget.name()}};
+    parts_.metrics.set("harrier_budget_waiting", labels, budget.waiting());
+    parts_.metrics.set("harrier_budget_calls_per_minute", labels, budget.calls_per_minute());
     if (const auto expiry = tokens_->expiry(api->options().scope))
       parts_.metrics.set("harrier_token_expiry_timestamp_seconds", {{"api", api->options().name}},
                          to_unix_seconds(*expiry));
@@ -100,6 +104,10 @@ void declare_metrics(Metrics& metrics) {
                   "When the token in use expires.");
   metrics.declare("harrier_credential_expiry_timestamp_seconds", Kind::gauge,
                   "When the certificate expires.");
+  metrics.declare("harrier_budget_waiting", Kind::gauge,
+                  "Requests that wait for their turn in a budget.");
+  metrics.declare("harrier_budget_calls_per_minute", Kind::gauge,
+                  "What a budget allows; less than the limit after throttling answers.");
   metrics.declare("harrier_build_info", Kind::gauge, "1, with the version.");
   metrics.set("harrier_build_info", {{"version", HARRIER_VERSION}}, 1);
 }

@@ -15,7 +15,7 @@ constexpr std::array<ApiLimit, 8> kLimits = {{
     {"defender", "defender", "microsoft365_defender", 90, 10, 2},
     {"defender_exports", "defender", "microsoft365_defender", 25, 2, 1},
     {"graph_security", "graph", "graph_security", 140, 20, 3},
-    {"graph_reports", "graph", "graph_security", 30, 5, 2},
+    {"graph_reports", "graph", "graph_security", 30, 5, 2, std::chrono::seconds(10)},
     {"graph_identity", "graph", "graph_security", 30, 1, 1},
     {"graph_directory", "graph", "graph_security", 300, 20, 2},
     {"office365", "office365", "office365_management", 1800, 40, 4},
@@ -32,6 +32,7 @@ net::BudgetLimits budget_limits(const ApiLimit& limit, const settings::Settings&
   limits.calls_per_minute = limit.calls_per_minute;
   limits.burst = limit.burst;
   limits.concurrency = limit.concurrency;
+  limits.span = limit.span;
   const auto section = settings.connectors.find(limit.connector);
   if (section == settings.connectors.end()) return limits;
   if (const auto rate = section->second.calls_per_minute) {

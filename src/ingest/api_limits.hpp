@@ -4,6 +4,7 @@
 #include "net/budget.hpp"
 #include "settings/settings.hpp"
 
+#include <chrono>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@ struct ApiLimit {
   double calls_per_minute;
   double burst;
   int concurrency;
+  std::chrono::seconds span{60};  ///< over which the service counts
 };
 
 /// Every budget of a tenant.

@@ -76,6 +76,7 @@ Task<ListStream::ListResult> ListStream::read_list(std::string url, model::PageC
       co_return Error(Errc::protocol, "a next link leads back to a page that was read");
     net::Request request;
     request.url = url;
+    request.caller = options_.spec.name;
     request.headers.emplace_back("Accept", "application/json");
     if (!prefer.empty()) request.headers.emplace_back("Prefer", prefer);
     auto response = co_await api_.call(std::move(request));

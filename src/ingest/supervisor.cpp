@@ -20,6 +20,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kRetentionInterval = std::chrono::hours(1);
 constexpr milliseconds kShortestRetentionInterval = std::chrono::minutes(1);
 constexpr int kRetentionRuns = 24;
+constexpr Ticks kCatchUpLogInterval = std::chrono::minutes(1);
 
 double random_fraction() {
   thread_local std::minstd_rand engine{std::random_device{}()};
@@ -72,25 +73,51 @@ struct Supervisor::Runner {
   Ticks backlog_start{0};
   std::optional<Instant> retained;
 
+  std::optional<Instant> progress_logged;
+
+  [[nodiscard]] double caught_up() const;
+  [[nodiscard]] std::optional<double> eta_seconds(Instant now) const;
   [[nodiscard]] std::string backfill_json(Instant now) const;
+  void log_catch_up(Instant now);
 };
+
+// The share of the backlog that is done.
+double Supervisor::Runner::caught_up() const {
+  const Ticks worked = backlog_start - progress.pending;
+  return std::max(static_cast<double>(worked.count()) / static_cast<double>(backlog_start.count()),
+                  0.0);
+}
+
+std::optional<double> Supervisor::Runner::eta_seconds(Instant now) const {
+  const Ticks worked = backlog_start - progress.pending;
+  if (worked.count() <= 0) return std::nullopt;
+  const double elapsed = std::chrono::duration<double>(now - backlog_since).count();
+  return elapsed * static_cast<double>(progress.pending.count()) /
+         static_cast<double>(worked.count());
+}
 
 // While more is pending than a poll interval's worth, `status` shows how far the catch-up is and
 // when it should be through.
 std::string Supervisor::Runner::backfill_json(Instant now) const {
   if (state != "catching_up" || backlog_start.count() == 0) return {};
-  const Ticks worked = backlog_start - progress.pending;
-  const double fraction =
-      static_cast<double>(worked.count()) / static_cast<double>(backlog_start.count());
-  std::string eta = "null";
-  if (worked.count() > 0) {
-    const double elapsed = std::chrono::duration<double>(now - backlog_since).count();
-    eta = fmt::format("{:.0f}", elapsed * static_cast<double>(progress.pending.count()) /
-                                    static_cast<double>(worked.count()));
-  }
+  const auto left = eta_seconds(now);
+  const std::string eta = left ? fmt::format("{:.0f}", *left) : "null";
   return fmt::format(R"({{"pending_seconds":{},"done":{:.4f},"eta_seconds":{}}})",
                      std::chrono::duration_cast<std::chrono::seconds>(progress.pending).count(),
-                     std::max(fraction, 0.0), eta);
+                     caught_up(), eta);
+}
+
+// At most once a minute, and not before there is something to say.
+void Supervisor::Runner::log_catch_up(Instant now) {
+  if (!progress_logged || *progress_logged < backlog_since) progress_logged = backlog_since;
+  const auto left = eta_seconds(now);
+  if (now - *progress_logged < kCatchUpLogInterval || !left) return;
+  progress_logged = now;
+  log(LogLevel::info, "ingest", "Catching up.",
+      {{"stream", stream->name()},
+       {"done_percent", fmt::format("{:.1f}", caught_up() * 100)},
+       {"pending", format_duration(progress.pending)},
+       {"eta", format_duration(std::chrono::seconds(static_cast<std::int64_t>(*left)))}});
 }
 
 Supervisor::Supervisor(asio::any_io_executor executor, const Connectors& connectors,
@@ -261,6 +288,7 @@ Task<std::optional<milliseconds>> Supervisor::settle(Runner& runner, Result<Poll
     }
     runner.backlog_start = std::max(runner.backlog_start, outcome->progress.pending);
     runner.state = behind ? "catching_up" : "ok";
+    if (behind && runner.backlog_start.count() > 0) runner.log_catch_up(now);
     runner.next_poll = behind ? now : outcome->next;
     if (!behind)
       wait = std::chrono::duration_cast<milliseconds>(std::max(outcome->next - now, Ticks(0)));

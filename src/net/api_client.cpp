@@ -110,7 +110,7 @@ Task<std::unique_ptr<Response>> ApiClient::call(Request request) {
 
 Task<std::unique_ptr<Response>> ApiClient::attempt(Request request) {
   for (bool repeated = false;; repeated = true) {
-    HARRIER_CO_TRY(Budget::Permit permit, co_await budget_.acquire());
+    HARRIER_CO_TRY(Budget::Permit permit, co_await budget_.acquire(request.caller));
     HARRIER_CO_TRY(const Secret token, co_await tokens_.token(options_.scope));
     Request authorised = request;
     authorised.headers.emplace_back("Authorization", fmt::format("Bearer {}", token.reveal()));

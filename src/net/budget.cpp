@@ -1,5 +1,7 @@
 #include "net/budget.hpp"
 
+#include "base/log.hpp"
+
 #include <algorithm>
 
 namespace harrier::net {
@@ -8,13 +10,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A service that throttles everything still gets a probe now and then.
-constexpr double kLowestShare = 1.0 / 32;
-constexpr double kRecoveredPerMinute = 0.1;
-
-std::chrono::nanoseconds minutes(double count) {
-  return std::chrono::nanoseconds(static_cast<std::int64_t>(count * 60e9));
-}
+// A caller that waits longer is named in the log.
+constexpr auto kLongWait = 5s;
+constexpr auto kLogInterval = 1min;
 
 }  // namespace
 
@@ -41,46 +39,19 @@ struct Budget::Place {
 
 Budget::Budget(std::string name, BudgetLimits limits, std::function<SteadyTime()> clock)
     : name_(std::move(name)),
-      limits_(limits),
+      concurrency_(std::max(limits.concurrency, 1)),
       clock_(clock ? std::move(clock) : std::chrono::steady_clock::now),
-      rate_(std::max(limits.calls_per_minute, 0.01)),
-      tokens_(std::max(limits.burst, 1.0)),
-      refilled_(clock_()) {
-  limits_.calls_per_minute = rate_;
-  limits_.burst = tokens_;
-  limits_.concurrency = std::max(limits.concurrency, 1);
-}
+      pace_(limits, clock_()) {}
 
-void Budget::refill(SteadyTime now) {
-  if (now <= refilled_) return;
-  const double elapsed = std::chrono::duration<double, std::ratio<60>>(now - refilled_).count();
-  tokens_ = std::min(limits_.burst, tokens_ + elapsed * rate_);
-  refilled_ = now;
-  if (rate_ >= limits_.calls_per_minute) return;
-  const auto quiet = std::chrono::floor<std::chrono::minutes>(now - quiet_since_);
-  if (quiet < 1min) return;
-  rate_ = std::min(
-      limits_.calls_per_minute,
-      rate_ + static_cast<double>(quiet.count()) * kRecoveredPerMinute * limits_.calls_per_minute);
-  quiet_since_ += quiet;
-}
-
-std::chrono::nanoseconds Budget::delay(SteadyTime now) const {
-  const auto blocked = std::max(blocked_until_ - now, SteadyTime::duration::zero());
-  // A thousandth of a token is rounding, not a call too many.
-  const auto token = tokens_ >= 0.999 ? 0ns : minutes((1.0 - tokens_) / rate_);
-  return std::max<std::chrono::nanoseconds>(blocked, token);
-}
-
-Task<Budget::Permit> Budget::acquire() {
+Task<Budget::Permit> Budget::acquire(std::string caller) {
   const auto executor = co_await asio::this_coro::executor;
   Place place(*this, executor);
+  const auto came = clock_();
   for (;;) {
     const auto now = clock_();
-    refill(now);
     const bool first = queue_.front() == &place.timer;
-    const bool free = in_flight_ < limits_.concurrency;
-    const auto wait = delay(now);
+    const bool free = in_flight_ < concurrency_;
+    const auto wait = pace_.delay(now);
     if (first && free && wait <= 0ns) break;
     // Who is not first, or finds no free place, is woken by who leaves.
     if (first && free) {
@@ -94,8 +65,10 @@ Task<Budget::Permit> Budget::acquire() {
     if (cancelled.cancelled() != asio::cancellation_type::none)
       co_return Error(Errc::cancelled, "stopped while waiting for " + name_);
   }
-  tokens_ -= 1;
+  const auto now = clock_();
+  pace_.started(now);
   ++in_flight_;
+  note_wait(caller, now - came);
   co_return Permit(this);
 }
 
@@ -103,20 +76,24 @@ void Budget::wake_first() noexcept {
   if (!queue_.empty()) queue_.front()->cancel();
 }
 
-void Budget::throttled(std::chrono::milliseconds retry_after) {
+void Budget::note_wait(const std::string& caller, std::chrono::nanoseconds waited) {
   const auto now = clock_();
-  refill(now);
-  // Answers to calls that were in flight together count as one.
-  if (now >= blocked_until_) rate_ = std::max(rate_ / 2, limits_.calls_per_minute * kLowestShare);
-  blocked_until_ = std::max(blocked_until_, now + std::max(retry_after, 0ms));
-  quiet_since_ = blocked_until_;
-  // One call may start when the block ends; the bucket fills from then on.
-  tokens_ = 1;
-  refilled_ = blocked_until_;
+  if (waited < kLongWait || (logged_ && now - *logged_ < kLogInterval)) return;
+  logged_ = now;
+  log(LogLevel::info, "net", "A request waited for its turn in the API's budget.",
+      {{"budget", name_},
+       {"stream", caller},
+       {"waited_s", std::chrono::floor<std::chrono::seconds>(waited).count()},
+       {"others_waiting", waiting_ - 1},
+       {"calls_per_minute", calls_per_minute()}});
+}
+
+void Budget::throttled(std::chrono::milliseconds retry_after) {
+  pace_.throttled(retry_after, clock_());
 }
 
 std::chrono::milliseconds Budget::blocked_for() const noexcept {
-  const auto left = blocked_until_ - clock_();
+  const auto left = pace_.blocked_until() - clock_();
   return left > 0ns ? std::chrono::ceil<std::chrono::milliseconds>(left) : 0ms;
 }
 

@@ -2,27 +2,22 @@
 #pragma once
 
 #include "base/task.hpp"
+#include "net/pace.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 namespace harrier::net {
 
-/// Limits of one API.
-struct BudgetLimits {
-  BudgetLimits() = default;
-  double calls_per_minute = 60;
-  double burst = 5;     ///< calls that may start at once after a pause
-  int concurrency = 4;  ///< calls in flight
-};
-
-/// A token bucket with a concurrency limit. A throttling answer halves the rate and stops all
-/// callers until `retry_after`; each quiet minute wins a tenth back. Callers are served in the
-/// order they came. I/O thread only; outlives its permits.
+/// A pace with a concurrency limit. A throttling answer stops all callers until `retry_after`.
+/// Callers are served in the order they came; one that had to wait long is logged, at most one a
+/// minute. I/O thread only; outlives its permits.
 class Budget {
  public:
   using SteadyTime = std::chrono::steady_clock::time_point;
@@ -50,15 +45,16 @@ class Budget {
     Budget* owner_ = nullptr;
   };
 
-  /// Suspends until a call may start.
-  [[nodiscard]] Task<Permit> acquire();
+  /// Suspends until a call may start. `caller` is who asks, for the log.
+  [[nodiscard]] Task<Permit> acquire(std::string caller = {});
   /// The service throttled: every caller waits `retry_after`, then the rate is half of what it was.
   void throttled(std::chrono::milliseconds retry_after);
   /// Until when callers wait after a throttling answer; zero when they don't.
   [[nodiscard]] std::chrono::milliseconds blocked_for() const noexcept;
 
-  [[nodiscard]] double calls_per_minute() const noexcept { return rate_; }
+  [[nodiscard]] double calls_per_minute() const noexcept { return pace_.calls_per_minute(); }
 
+  /// Callers that wait for their turn.
   [[nodiscard]] int waiting() const noexcept { return waiting_; }
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
@@ -66,20 +62,15 @@ class Budget {
  private:
   struct Place;
 
-  void refill(SteadyTime now);
-  /// How long the first in the queue has to wait for time alone; zero when it may start.
-  std::chrono::nanoseconds delay(SteadyTime now) const;
+  void note_wait(const std::string& caller, std::chrono::nanoseconds waited);
   void wake_first() noexcept;
 
   std::string name_;
-  BudgetLimits limits_;
+  int concurrency_;
   std::function<SteadyTime()> clock_;
+  Pace pace_;
   std::list<asio::steady_timer*> queue_;  ///< those who wait, first come first served
-  double rate_ = 0;
-  double tokens_ = 0;
-  SteadyTime refilled_{};
-  SteadyTime blocked_until_{};
-  SteadyTime quiet_since_{};  ///< of the last throttling answer, or of the last tenth won back
+  std::optional<SteadyTime> logged_;      ///< when a long wait was last logged
   int in_flight_ = 0;
   int waiting_ = 0;
 };

@@ -30,6 +30,7 @@ struct Request {
                     ///< `plain_metadata`)
   Headers headers;
   std::string body;
+  std::string caller;  ///< the stream that asks, for the log
   std::chrono::milliseconds timeout{
       180'000};  ///< connect to the last byte of the head; each later read has it anew
   bool plain_metadata = false;  ///< an instance metadata address: plain http, never through a proxy

@@ -144,9 +144,13 @@ TEST_CASE("A daemon starts, applies, survives a broken file, and stops", "[app][
 
   const auto port = number_in(harrier::test::read_file(log), "port");
   const auto page = get_page(port, "/metrics");
-  CHECK_THAT(page, Contains("200 OK") && Contains("application/openmetrics-text") &&
-                       Contains("harrier_build_info{version=") &&
-                       Contains("harrier_rows_total{table=\"AuditLogs\"} 0") && Contains("# EOF"));
+  CHECK_THAT(page,
+             Contains("200 OK") && Contains("application/openmetrics-text") &&
+                 Contains("harrier_build_info{version=") &&
+                 Contains("harrier_rows_total{table=\"AuditLogs\"} 0") &&
+                 Contains("harrier_budget_waiting{api=\"graph\",budget=\"hunting\"} 0") &&
+                 Contains("harrier_budget_calls_per_minute{api=\"graph\",budget=\"hunting\"} 45") &&
+                 Contains("# EOF"));
   CHECK_THAT(get_page(port, "/healthz"), Contains("200 OK"));
   CHECK_THAT(get_page(port, "/readyz"), Contains("200 OK"));
 

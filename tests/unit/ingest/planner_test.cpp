@@ -43,6 +43,41 @@ TEST_CASE("The newest span is not starved by a backlog", "[ingest][planner]") {
   CHECK(ingest::next_window(ledger, kHour, false, rules)->from == kNow - 24 * 6 * kHour);
 }
 
+TEST_CASE("After six days off the past is read oldest first, and the newest within each interval",
+          "[ingest][planner]") {
+  const WindowRules rules;
+  const Ticks request = std::chrono::seconds(20);
+  const Instant off_since = kNow - 24 * 6 * kHour;
+  Ledger ledger({{{off_since - kHour, off_since}, WindowState::done, ""}});
+  Instant now = kNow;
+  Instant newest_read = now - rules.poll_interval;
+  Instant past = off_since;
+  int steps = 0;
+  for (;; ++steps) {
+    REQUIRE(steps < 1'000);
+    INFO("step " << steps);
+    const bool due = now - newest_read >= rules.poll_interval;
+    if (due) ingest::advance(ledger, off_since, now, now, rules);
+    const auto window = ingest::next_window(ledger, kHour / 2, due, rules);
+    if (!window) break;
+    if (due) {
+      // The newest comes first, whatever is behind, and without a gap to the newest before.
+      CHECK(*window == Window{newest_read, now});
+      CHECK(now - newest_read < rules.poll_interval + request);
+      newest_read = now;
+    } else {
+      CHECK(window->from == past);
+      past = window->to;
+    }
+    ledger.mark(*window, WindowState::done);
+    now = now + request;
+  }
+  CHECK(ledger.entries().size() == 1);
+  CHECK(ledger.counts().done == 1);
+  // 288 windows of half an hour, and the newest with every fifteenth request.
+  CHECK(steps <= 288 * 15 / 14 + 2);
+}
+
 TEST_CASE("What the service no longer keeps is lost, and said so", "[ingest][planner]") {
   Ledger ledger({{{kNow - 24 * 40 * kHour, kNow - 24 * 35 * kHour}, WindowState::done, ""}});
   const WindowRules rules;

@@ -1,5 +1,7 @@
 #include "net/budget.hpp"
 
+#include "support/captured_log.hpp"
+
 #include "unit/net/net_fixture.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -27,8 +29,8 @@ struct SteadyClock {
   std::chrono::steady_clock::time_point now = std::chrono::steady_clock::time_point(1000h);
 };
 
-Task<> call_and_note(Budget& budget, std::vector<int>& order, int number) {
-  HARRIER_CO_TRY(const Budget::Permit permit, co_await budget.acquire());
+Task<> call_and_note(Budget& budget, std::vector<int>& order, int number, std::string caller = {}) {
+  HARRIER_CO_TRY(const Budget::Permit permit, co_await budget.acquire(std::move(caller)));
   order.push_back(number);
   co_return Result<>();
 }
@@ -129,4 +131,32 @@ TEST_CASE("A caller that is cancelled leaves the queue to the others", "[net][bu
 
   CHECK(order == std::vector<int>{1});
   CHECK(budget.waiting() == 0);
+}
+
+TEST_CASE("Who waits long for a budget is named, once a minute", "[net][budget]") {
+  test::Loop loop;
+  SteadyClock clock;
+  Budget budget("hunting", limits(60'000, 100, 1), [&clock] { return clock.now; });
+  std::vector<int> order;
+  const test::CapturedLog log;
+  const auto wait = [&](std::chrono::seconds how_long, const char* caller) {
+    auto held = loop.run(budget.acquire()).value();
+    asio::co_spawn(loop.context(), call_and_note(budget, order, 0, caller), asio::detached);
+    loop.context().restart();
+    loop.context().poll();
+    clock.now += how_long;
+    held = Budget::Permit();
+    loop.context().restart();
+    loop.context().run();
+  };
+  wait(2s, "Patient");
+  wait(8s, "DeviceEvents");
+  wait(8s, "TooSoon");
+  wait(61s, "EmailEvents");
+
+  const std::string text = log.text();
+  CHECK(order.size() == 4);
+  CHECK_THAT(text, Catch::Contains("budget=hunting") && Catch::Contains("stream=DeviceEvents") &&
+                       Catch::Contains("waited_s=8") && Catch::Contains("stream=EmailEvents"));
+  CHECK_THAT(text, !Catch::Contains("Patient") && !Catch::Contains("TooSoon"));
 }

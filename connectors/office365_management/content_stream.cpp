@@ -115,6 +115,7 @@ Task<bool> ContentStream::ensure_subscription() {
   if (subscribed_) co_return true;
   net::Request request;
   request.url = list_subscriptions_path(options_.feed);
+  request.caller = options_.spec.name;
   HARRIER_CO_TRY(auto response, co_await api_.call(std::move(request)));
   HARRIER_CO_TRY(const std::string reply, co_await net::read_all(*response, kMaxReply));
   HARRIER_CO_TRY(subscribed_, is_subscribed(reply, options_.feed.content_type));
@@ -123,13 +124,22 @@ Task<bool> ContentStream::ensure_subscription() {
     co_return Error(Errc::config, fmt::format("{} is not subscribed and auto_subscribe is off",
                                               options_.feed.content_type));
   const Instant now = api_.now();
-  if (last_start_ && now - *last_start_ < kBetweenStarts) co_return false;
+  if (last_start_ && now - *last_start_ < kBetweenStarts) {
+    if (start_error_) co_return *start_error_;
+    co_return false;
+  }
   last_start_ = now;
+  start_error_.reset();
   net::Request start;
   start.method = net::Method::post;
   start.url = start_subscription_path(options_.feed);
+  start.caller = options_.spec.name;
   auto started = co_await api_.call(std::move(start));
-  if (!started && !is_code(started.error(), "AF20024")) co_return started.error();
+  if (!started && !is_code(started.error(), "AF20024")) {
+    start_error_ = started.error();
+    start_error_->retry_after.reset();
+    co_return started.error();
+  }
   if (started) HARRIER_CO_TRYV(co_await net::read_all(**started, kMaxReply));
   log(LogLevel::info, "office365", "Subscribed.", {{"content_type", options_.feed.content_type}});
   subscribed_ = true;
@@ -183,6 +193,7 @@ Task<> ContentStream::list_window(Window window, bool known) {
       co_return Error(Errc::protocol, "the listing's pages do not end");
     net::Request request;
     request.url = url;
+    request.caller = options_.spec.name;
     HARRIER_CO_TRY(auto response, co_await api_.call(std::move(request)));
     HARRIER_CO_TRY(const std::string reply, co_await net::read_all(*response, kMaxReply));
     HARRIER_CO_TRY(auto items, parse_listing(reply, options_.spec.name));

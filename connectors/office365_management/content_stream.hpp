@@ -75,6 +75,7 @@ class ContentStream final : public ingest::Stream {
   bool subscribed_ = false;
   std::optional<Instant> last_listing_;
   std::optional<Instant> last_start_;
+  std::optional<Error> start_error_;  ///< of the last start; it stands until the next may be tried
 };
 
 }  // namespace harrier::connectors::office365_management

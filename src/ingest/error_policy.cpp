@@ -23,10 +23,27 @@ milliseconds backoff(int attempt, double random) {
       milliseconds(static_cast<std::int64_t>(static_cast<double>(bound.count()) * random)));
 }
 
+// What an admin may do about an error that no setting cures; Harrier itself only tries again.
+std::string_view advice(Errc code) {
+  if (code == Errc::unavailable || code == Errc::timeout)
+    return "the service or the way to it fails: when this lasts, look at the service health in the "
+           "Microsoft 365 admin centre, and run harrier doctor for the network and the proxy";
+  if (code == Errc::storage || code == Errc::storage_corrupt)
+    return "the store fails: look at the disk and at the rights of the storage directory, and run "
+           "harrier verify";
+  return "the service answers in a way that is not understood: when this lasts, look at the "
+         "service "
+         "health in the Microsoft 365 admin centre, and report this sentence";
+}
+
 Verdict transient(const Error& error, int attempt, double random) {
   Verdict verdict;
   verdict.state = attempt >= kFailingAttempts ? "failing" : "";
-  verdict.reason = error.message;
+  verdict.reason = fmt::format(
+      "{}; what is missing stays pending and is tried again by itself, at least every "
+      "{} minutes ({})",
+      advice(error.code), std::chrono::duration_cast<std::chrono::minutes>(kMaxBackoff).count(),
+      error.message);
   verdict.wait = error.retry_after.value_or(backoff(attempt, random));
   return verdict;
 }

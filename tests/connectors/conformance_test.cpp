@@ -188,6 +188,22 @@ TEST_CASE("A grant that is removed is absent from the newest state", "[connector
                     "SELECT group_concat(Id) FROM OAuth2PermissionGrants_latest") == "g2");
 }
 
+TEST_CASE("A subscription that cannot be started is a failure, not an empty feed",
+          "[connectors][conformance][office365]") {
+  Harness harness({"AuditGeneral"});
+  const std::string feed = "/api/v1.0/" + harness.settings.tenant.id + "/activity/feed";
+  harness.server.script(feed + "/subscriptions/list", Reply(200, "[]"));
+  harness.server.script(feed + "/subscriptions/start", Reply(500, "{}"));
+  harness.server.script(feed + "/subscriptions/content", Reply(200, "[]"));
+
+  const auto outcome = harness.once();
+
+  CHECK_FALSE(outcome.caught_up);
+  CHECK(harness.state(outcome, "AuditGeneral") == "failing");
+  // Each of the five feeds was started once; a start is not repeated within 15 minutes.
+  CHECK(harness.server.requests(feed + "/subscriptions/start").size() == 5);
+}
+
 TEST_CASE("Blobs that come twice and expired ones", "[connectors][conformance][office365]") {
   Harness harness({"OfficeActivity", "AuditGeneral"});
   const std::string tenant = harness.settings.tenant.id;

@@ -72,6 +72,13 @@ HttpResponse throttle(std::string_view api, const Fault& fault, Instant now) {
   return response;
 }
 
+// What a failing service says; some say when to come back.
+std::string went_wrong(const Fault& fault) {
+  if (fault.form != "body") return "Something went wrong.";
+  return fmt::format("Something went wrong. Try again in {} seconds.",
+                     static_cast<std::int64_t>(std::ceil(fault.seconds)));
+}
+
 }  // namespace
 
 void Service::Exchange::begin(std::string_view api_, Instant now_) {
@@ -116,7 +123,7 @@ std::optional<HttpResponse> Service::faulty_answer(const Exchange& exchange, Ins
       return fault.html ? html(fault.status, reason_phrase(fault.status))
                         : error_response(api, fault.status,
                                          fault.status >= 500 ? "InternalServerError" : "BadRequest",
-                                         "Something went wrong.");
+                                         went_wrong(fault));
     }
     if (kind == "unauthorized")
       return error_response(api, 401, "InvalidAuthenticationToken", "Access token has expired.");

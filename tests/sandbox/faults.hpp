@@ -14,14 +14,14 @@ namespace harrier::sandbox {
 
 /// One rule. Kinds:
 /// answers instead of the real one: `throttle` (429; `form` integer, fraction, date, none, body),
-/// `cpu_quota` (429), `status` (`status`, `html`), `unauthorized` (401), `forbidden` (403),
-/// `bad_gateway` (502 HTML), `unavailable` (503 with Retry-After), `gateway_timeout` (504
-/// UnknownError), `size_limit` (400 result size), `af429` (403, single quotes), `af` (Management
-/// API error: `form` is its code, `status`), `delta_gone` (410 to a delta token); damage on the
-/// wire: `reset_before_head`, `reset_in_head`, `reset_in_body`, `torn_gzip`, `wrong_length`,
-/// `wrong_crc`, `truncated_json`, `hang`, `slow`, `close_idle`; changes of the answer:
-/// `foreign_next_link`, `date_skew` (`seconds`), `expire_tokens`, `repeat` (share of rows),
-/// `reorder`.
+/// `cpu_quota` (429), `status` (`status`, `html`; `form` body asks to wait `seconds`),
+/// `unauthorized` (401), `forbidden` (403), `bad_gateway` (502 HTML), `unavailable` (503 with
+/// Retry-After), `gateway_timeout` (504 UnknownError), `size_limit` (400 result size), `af429`
+/// (403, single quotes), `af` (Management API error: `form` is its code, `status`), `delta_gone`
+/// (410 to a delta token); damage on the wire: `reset_before_head`, `reset_in_head`,
+/// `reset_in_body`, `torn_gzip`, `wrong_length`, `wrong_crc`, `truncated_json`, `hang`, `slow`,
+/// `close_idle`; changes of the answer: `foreign_next_link`, `date_skew` (`seconds`),
+/// `expire_tokens`, `repeat` (share of rows), `reorder`.
 struct Fault {
   std::uint64_t id = 0;
   std::string kind;

@@ -39,6 +39,19 @@ TEST_CASE("Transient errors back off with jitter, never hot, never beyond a quar
   }
 }
 
+TEST_CASE("A lasting failure says what it means, that it is tried again, and what to do",
+          "[ingest][policy]") {
+  const auto served = ingest::judge(Error(Errc::unavailable, "graph: status 500"), 3, "", 0.5);
+  CHECK_THAT(served.reason,
+             Catch::Contains("graph: status 500") && Catch::Contains("service health") &&
+                 Catch::Contains("harrier doctor") &&
+                 Catch::Contains("tried again by itself, at least every 15 minutes"));
+  const auto stored = ingest::judge(Error(Errc::storage, "disk I/O error"), 1, "", 0.5);
+  CHECK_THAT(stored.reason, Catch::Contains("disk I/O error") && Catch::Contains("rights"));
+  const auto strange = ingest::judge(Error(Errc::protocol, "a torn body"), 3, "", 0.5);
+  CHECK_THAT(strange.reason, Catch::Contains("a torn body") && Catch::Contains("report"));
+}
+
 TEST_CASE("A refused secret waits for a person", "[ingest][policy]") {
   Error error(Errc::auth, "the client secret is wrong");
   error.service_code = "AADSTS7000215";

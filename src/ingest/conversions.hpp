@@ -75,9 +75,9 @@ class Converter {
 };
 
 /// Parses the forms of time beside ISO 8601 that services send: `3/24/2022 2:42:35 PM` (month
-/// first, with seconds and AM or PM, a comma behind the date allowed), `/Date(1658751973240)/` and
-/// Unix milliseconds of 13 digits.
-[[nodiscard]] std::optional<Instant> parse_other_time(std::string_view text) noexcept;
+/// first, with seconds and AM or PM, a comma behind the date allowed), `/Date(1658751973240)/`,
+/// Unix milliseconds of 13 digits and an hour of one digit.
+[[nodiscard]] std::optional<Instant> parse_other_time(std::string_view text);
 
 /// Ticks of `[-][d.]hh:mm:ss[.f{1,7}]` or of an ISO 8601 duration of days and smaller units
 /// (`PT5M`, `P1DT2H`).

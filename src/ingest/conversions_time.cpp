@@ -142,7 +142,7 @@ std::optional<std::int64_t> parse_clock_span(Scanner scanner) noexcept {
 
 }  // namespace
 
-std::optional<Instant> parse_other_time(std::string_view text) noexcept {
+std::optional<Instant> parse_other_time(std::string_view text) {
   text = trim(text);
   if (const auto instant = parse_date_literal(text)) return instant;
   constexpr std::size_t kMillisecondDigits = 13;
@@ -150,6 +150,11 @@ std::optional<Instant> parse_other_time(std::string_view text) noexcept {
     const std::int64_t value = scanner.number(kMillisecondDigits);
     if (value >= 0 && scanner.done() && text.front() != '0') return from_unix_milliseconds(value);
   }
+  constexpr std::size_t kHour = 11;  // in 2022-09-09T9:59:27Z
+  if (text.size() > kHour + 1 && (text[kHour - 1] == 'T' || text[kHour - 1] == ' ') &&
+      text[kHour + 1] == ':')
+    return parse_instant(std::string(text.substr(0, kHour)) + '0' +
+                         std::string(text.substr(kHour)));
   return parse_us_time(text);
 }
 

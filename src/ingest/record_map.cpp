@@ -66,6 +66,18 @@ bool is_number(std::string_view text) {
 MapRule parse_map_rule(std::string column, std::string_view text) {
   MapRule rule;
   rule.column = std::move(column);
+  text = trim(text);
+  if (text.starts_with('{') && text.ends_with('}')) {
+    text = text.substr(1, text.size() - 2);
+    while (!text.empty()) {
+      const std::string_view member = text.substr(0, text.find(','));
+      const std::size_t colon = std::min(member.find(':'), member.size());
+      rule.members.emplace_back(trim(member.substr(0, colon)));
+      rule.paths.emplace_back(trim(member.substr(std::min(colon + 1, member.size()))));
+      text.remove_prefix(std::min(member.size() + 1, text.size()));
+    }
+    return rule;
+  }
   while (!text.empty()) {
     const std::string_view part = trim(text.substr(0, text.find('|')));
     if (part.starts_with('=')) {
@@ -89,11 +101,13 @@ Result<std::shared_ptr<const RecordMap>> RecordMap::make(std::vector<MapRule> ru
     rule.column = std::move(from.column);
     rule.first = map->alternatives_.size();
     for (std::string& path : from.paths) {
-      map->alternatives_.push_back({map->rules_.size(), path});
+      map->alternatives_.push_back({map->rules_.size(), path, path.find("[*]") != std::string::npos,
+                                    path.find('[') != std::string::npos});
       if (auto added = map->add_path(path, map->alternatives_.size() - 1); !added)
         return with_context(added.error(), fmt::format("column {}", rule.column));
     }
     rule.last = map->alternatives_.size();
+    for (const std::string& name : from.members) rule.members.push_back(json_string(name));
     if (!from.constant.empty()) rule.constant = json_string(from.constant);
     for (auto& [code, name] : from.names)
       rule.names.emplace_back(std::move(code), json_string(name));
@@ -124,7 +138,9 @@ Result<> RecordMap::add_path(const std::string& path, std::size_t alternative) {
     node = &child_of(*node, segment.name);
     if (!segment.has_lookup) continue;
     Node& element = node->lookups.emplace_back();
-    if (is_number(segment.lookup)) {
+    if (segment.lookup == "*") {
+      element.lookup_all = true;
+    } else if (is_number(segment.lookup)) {
       std::from_chars(segment.lookup.data(), segment.lookup.data() + segment.lookup.size(),
                       element.lookup_index);
     } else {
@@ -146,7 +162,10 @@ RecordMapping::RecordMapping(std::shared_ptr<const RecordMap> map, const model::
     : map_(std::move(map)),
       fields_(layout),
       has_rule_(layout.columns.size()),
-      found_(map_->alternatives_.size()) {
+      found_(map_->alternatives_.size()),
+      chosen_(map_->rules_.size()),
+      built_(map_->rules_.size()),
+      lists_(map_->alternatives_.size()) {
   for (const auto& rule : map_->rules_) {
     const int column = layout.index_of(rule.column);
     rule_columns_.push_back(column);
@@ -156,6 +175,7 @@ RecordMapping::RecordMapping(std::shared_ptr<const RecordMap> map, const model::
 
 bool RecordMapping::read(std::string_view record, const PutColumn& column, const PutOther& other) {
   std::fill(found_.begin(), found_.end(), std::string_view());
+  for (std::string& list : lists_) list.clear();
   fields_.rewind();
   JsonObjectReader members(record);
   while (members.next(fields_.expected())) {
@@ -185,6 +205,7 @@ bool RecordMapping::read(std::string_view record, const PutColumn& column, const
   }
   if (!members.ok()) return false;
   for (const std::size_t alternative : map_->whole_) found_[alternative] = record;
+  for (std::size_t i = 0; i < map_->rules_.size(); ++i) choose(i);
   for (std::size_t i = 0; i < map_->rules_.size(); ++i) {
     if (!put_rule(i, column, other)) return false;
   }
@@ -207,6 +228,12 @@ bool RecordMapping::visit(const Node& node, std::string_view key, std::string_vi
                           std::string& rest) {
   std::string_view earlier;  // of a property that is sent twice
   for (const std::size_t alternative : node.takes) {
+    if (map_->alternatives_[alternative].collects) {
+      if (is_nothing(raw)) continue;
+      lists_[alternative] += lists_[alternative].empty() ? '[' : ',';
+      lists_[alternative] += raw;
+      continue;
+    }
     if (!is_nothing(found_[alternative]) && found_[alternative] != raw)
       earlier = found_[alternative];
     found_[alternative] = raw;
@@ -257,8 +284,8 @@ bool RecordMapping::walk_array(const Node& node, std::string_view raw) {
   JsonArrayReader elements(raw);
   for (std::size_t index = 0; elements.next(); ++index) {
     for (const Node& lookup : node.lookups) {
-      if (lookup.lookup_key.empty() ? lookup.lookup_index != index
-                                    : !has_member(elements.value(), lookup))
+      if (!lookup.lookup_all && (lookup.lookup_key.empty() ? lookup.lookup_index != index
+                                                           : !has_member(elements.value(), lookup)))
         continue;
       std::string ignored;
       if (!visit(lookup, {}, elements.value(), ignored)) return false;
@@ -278,18 +305,64 @@ bool RecordMapping::has_member(std::string_view element, const Node& lookup) {
   return false;
 }
 
-// Hands on the value of one rule; the values of later alternatives, where they differ, stay in
-// `_Other` by their path.
+// Finds the value of one rule: of the first alternative that has one, or an object of all.
+void RecordMapping::choose(std::size_t index) {
+  const RecordMap::Rule& rule = map_->rules_[index];
+  for (std::size_t i = rule.first; i < rule.last; ++i) {
+    if (lists_[i].empty()) continue;
+    lists_[i] += ']';
+    const std::size_t size = lists_[i].size();
+    lists_[i].append(kJsonPadding, ' ');
+    found_[i] = std::string_view(lists_[i]).substr(0, size);
+  }
+  std::string_view& value = chosen_[index];
+  value = {};
+  if (rule.members.empty()) {
+    for (std::size_t i = rule.first; i < rule.last; ++i) {
+      const std::string_view candidate = found_[i];
+      if (is_nothing(value) && !(candidate.empty() || (candidate == "null" && !value.empty())))
+        value = candidate;
+    }
+    return;
+  }
+  std::string& object = built_[index];
+  object.clear();
+  for (std::size_t i = rule.first; i < rule.last; ++i) {
+    if (is_nothing(found_[i])) continue;
+    object += object.empty() ? '{' : ',';
+    object += rule.members[i - rule.first];
+    object += ':';
+    object += found_[i];
+  }
+  if (object.empty()) return;
+  object += '}';
+  const std::size_t size = object.size();
+  object.append(kJsonPadding, ' ');
+  value = std::string_view(object).substr(0, size);
+}
+
+// Whether a column of some rule has what an alternative found.
+bool RecordMapping::is_stored(std::string_view found) const {
+  for (std::size_t rule = 0; rule < chosen_.size(); ++rule) {
+    if (rule_columns_[rule] < 0) continue;
+    if (chosen_[rule].data() == found.data()) return true;
+    if (map_->rules_[rule].members.empty()) continue;
+    for (std::size_t i = map_->rules_[rule].first; i < map_->rules_[rule].last; ++i) {
+      if (found_[i].data() == found.data()) return true;
+    }
+  }
+  return false;
+}
+
+// Hands on the value of one rule; the values of later alternatives, where they differ and no other
+// column has them, stay in `_Other` by their path.
 bool RecordMapping::put_rule(std::size_t index, const PutColumn& column, const PutOther& other) {
   const RecordMap::Rule& rule = map_->rules_[index];
-  std::string_view value;
-  for (std::size_t i = rule.first; i < rule.last; ++i) {
-    const std::string_view candidate = found_[i];
-    if (is_nothing(value) && !(candidate.empty() || (candidate == "null" && !value.empty())))
-      value = candidate;
-  }
+  std::string_view value = chosen_[index];
   for (std::size_t i = rule.first; i < rule.last && map_->whole_.empty(); ++i) {
-    if (is_nothing(found_[i]) || (found_[i] == value && rule_columns_[index] >= 0)) continue;
+    if (is_nothing(found_[i]) || map_->alternatives_[i].looked_up ||
+        (found_[i] == value && rule_columns_[index] >= 0) || is_stored(found_[i]))
+      continue;
     code_.clear();
     append_json_string(code_, map_->alternatives_[i].path);
     if (!other(code_, found_[i])) return false;

@@ -26,10 +26,13 @@ struct MapRule {
 
   std::string column;
   /// The first path whose value is there and neither null nor empty. Segments are separated by dots
-  /// and match in any case: `status.errorCode`; `name[0].x` is an element;
+  /// and match in any case: `status.errorCode`; `name[0].x` is an element; `name[*].x` is the list
+  /// of that member of all elements;
   /// `Parameters[Name=Enabled]` is the `Value` of the element whose `Name` is `Enabled` (or what a
   /// further segment names: `...[Name=Enabled].OldValue`); `$` is the whole record.
   std::vector<std::string> paths;
+  /// Not empty: the value is an object that has each path's value under the name here.
+  std::vector<std::string> members;
   /// The value where no path has one.
   std::string constant;
   /// Names of coded values, as texts (`"0"`, `"Active"`); a code without a name stays as it is.
@@ -37,7 +40,8 @@ struct MapRule {
 };
 
 /// A rule from its text form: alternatives separated by `|`, and `=constant` as the last of them
-/// (`lastUpdateDateTimeUtc|lastUpdateTimeUtc`, `=Microsoft`).
+/// (`lastUpdateDateTimeUtc|lastUpdateTimeUtc`, `=Microsoft`); or an object of the values that are
+/// there (`{assignedTo: assignedTo, email: owner.mail}`).
 [[nodiscard]] MapRule parse_map_rule(std::string column, std::string_view text);
 
 /// One name on the way along the paths of a map. For `RecordMap` only.
@@ -49,6 +53,7 @@ struct MapNode {
   std::string lookup_key;        ///< of such an element; empty: by index
   std::string lookup_value;
   std::size_t lookup_index = 0;
+  bool lookup_all = false;  ///< every element
 };
 
 /// Rules of one kind of record, compiled. Immutable and shared.
@@ -56,8 +61,9 @@ struct MapNode {
 /// A property that no rule mentions goes to the column of its name (see `Normalizer`), unless that
 /// column has a rule, else to
 /// `_Other`. What remains of an object whose members are mapped one by one stays in `_Other` under
-/// the object's name; so do values of alternatives that came second. Elements looked up in an array
-/// do not use it up. With a rule for `$` nothing goes to `_Other`.
+/// the object's name; so do values of alternatives that came second, unless another column has
+/// them. Elements looked up in an array do not use it up. With a rule for `$` nothing goes to
+/// `_Other`.
 class RecordMap {
  public:
   /// Errors: config, naming the column and the path that is wrong.
@@ -74,12 +80,15 @@ class RecordMap {
   struct Alternative {
     std::size_t rule = 0;
     std::string path;
+    bool collects = false;   // a list of all elements' values
+    bool looked_up = false;  // of an array, which keeps the value
   };
 
   struct Rule {
     std::string column;
     std::size_t first = 0;  // alternatives [first, last)
     std::size_t last = 0;
+    std::vector<std::string> members;                        // quoted; see `MapRule::members`
     std::string constant;                                    // as JSON; empty: none
     std::vector<std::pair<std::string, std::string>> names;  // code to name as JSON, sorted by code
   };
@@ -110,6 +119,8 @@ class RecordMapping {
   void forget_buffers() noexcept {
     rest_ = std::string();
     code_ = std::string();
+    built_.assign(built_.size(), {});
+    lists_.assign(lists_.size(), {});
   }
 
  private:
@@ -120,13 +131,18 @@ class RecordMapping {
   bool walk_object(const Node& node, std::string_view raw, std::string& rest);
   bool walk_array(const Node& node, std::string_view raw);
   bool visit(const Node& node, std::string_view key, std::string_view raw, std::string& rest);
+  void choose(std::size_t index);
+  [[nodiscard]] bool is_stored(std::string_view found) const;
   bool put_rule(std::size_t index, const PutColumn& column, const PutOther& other);
 
   std::shared_ptr<const RecordMap> map_;
   RecordFields fields_;
-  std::vector<int> rule_columns_;        // cell of each rule; negative: the layout has none
-  std::vector<bool> has_rule_;           // by cell
-  std::vector<std::string_view> found_;  // value of each alternative in the current record
+  std::vector<int> rule_columns_;         // cell of each rule; negative: the layout has none
+  std::vector<bool> has_rule_;            // by cell
+  std::vector<std::string_view> found_;   // value of each alternative in the current record
+  std::vector<std::string_view> chosen_;  // value of each rule in the current record
+  std::vector<std::string> built_;        // objects, by rule
+  std::vector<std::string> lists_;        // lists, by alternative
   std::string rest_;
   std::string code_;
 };

@@ -1,167 +1,204 @@
-// Hunting queries over a generated store: prints the best and the median time of each.
-// usage: query_bench [rows in thousands, default 1000] [folder to keep the store in]
-#include "base/time.hpp"
+// The Harrier side of tests/bench/query.sh, which says what is asked.
+//
+//   query_bench fill FOLDER ROWS      writes the stores through the daemon's own writer
+//   query_bench csv TABLE ROWS        the same rows as CSV
+//   query_bench columns TABLE         a name and an SQL type a line
+//   query_bench ask FOLDER THREADS    reads a query a line, answers {"ms", "rows"} a line
 #include "model/catalog.hpp"
+#include "model/ports.hpp"
+#include "query/format.hpp"
 #include "query/service.hpp"
-#include "storage/connection.hpp"
-#include "storage/directory.hpp"
-#include "storage/table_layout.hpp"
+#include "storage/store_set.hpp"
 
+#include "query_rows.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
-#include <filesystem>
-#include <random>
-
-using namespace harrier;
+#include <iostream>
+#include <string>
 
 namespace {
 
-/// Counts rows and forgets them.
-class CountingSink final : public query::Sink {
+using namespace harrier;
+using namespace harrier::model;
+
+constexpr std::uint64_t kBatchRows = 2'000;
+constexpr std::uint64_t kPageRows = 10'000;
+constexpr std::string_view kTables[] = {"DeviceProcessEvents", "DeviceNetworkEvents"};
+
+bool is_network(std::string_view table) {
+  return table == kTables[1];
+}
+
+/// One network event for every five processes.
+std::uint64_t rows_of(std::string_view table, std::uint64_t rows) {
+  return is_network(table) ? rows / 5 : rows;
+}
+
+LayoutPtr layout_of(const TablePtr& table) {
+  auto layout = std::make_shared<RowLayout>();
+  layout->table = table;
+  layout->columns = table->columns;
+  layout->time_index = layout->index_of(table->time_column);
+  return layout;
+}
+
+Batch make_batch(const LayoutPtr& layout, std::uint64_t first, std::uint64_t count) {
+  Batch batch(layout);
+  KeyHasher hasher(*layout);
+  const bench::RowMaker maker(*layout, is_network(layout->table->name));
+  for (std::uint64_t row = first; row < first + count; ++row) {
+    maker.fill(row, batch);
+    batch.set_key(hasher.hash(batch.row(batch.size() - 1)));
+  }
+  return batch;
+}
+
+Task<> fill_table(StoreSet& set, TablePtr table, std::uint64_t rows) {
+  HARRIER_CO_TRY(const auto store, co_await set.open(table));
+  const LayoutPtr layout = layout_of(table);
+  for (std::uint64_t done = 0; done < rows;) {
+    HARRIER_CO_TRY(const auto page, co_await store->open_page());
+    const Instant from{bench::first_time().ticks + static_cast<std::int64_t>(done)};
+    for (std::uint64_t end = std::min(rows, done + kPageRows); done < end;) {
+      const std::uint64_t count = std::min(kBatchRows, end - done);
+      HARRIER_CO_TRYV(co_await page->append(make_batch(layout, done, count)));
+      done += count;
+    }
+    PageCommit what;
+    const Instant to{bench::first_time().ticks + static_cast<std::int64_t>(done)};
+    what.marks.emplace_back("bench", Window{from, to}, WindowState::done);
+    HARRIER_CO_TRYV(co_await page->commit(std::move(what)));
+  }
+  co_return Result<>();
+}
+
+Task<> fill_tables(StoreSet& set, const Catalog& catalog, std::uint64_t rows) {
+  for (const std::string_view name : kTables) {
+    HARRIER_CO_TRYV(co_await fill_table(set, catalog.find(name), rows_of(name, rows)));
+  }
+  co_return Result<>();
+}
+
+Result<> fill(const Catalog& catalog, const std::string& folder, std::uint64_t rows) {
+  const SystemClock clock;
+  asio::io_context context(1);
+  HARRIER_TRY(const auto set, storage::open_store_set(folder, clock));
+  Result<> outcome;
+  asio::co_spawn(context, fill_tables(*set, catalog, rows),
+                 [&](std::exception_ptr, Result<> result) { outcome = std::move(result); });
+  context.run();
+  return outcome;
+}
+
+void append_csv(std::string& out, const Cell& cell) {
+  if (cell.tag() == CellTag::integer) out += fmt::format("{}", cell.integer());
+  if (cell.tag() != CellTag::text) return;
+  out += '"';
+  for (const char c : cell.text()) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  out += '"';
+}
+
+void write_csv(const TablePtr& table, std::uint64_t rows) {
+  const LayoutPtr layout = layout_of(table);
+  std::string out;
+  for (std::uint64_t first = 0; first < rows; first += kBatchRows) {
+    const Batch batch = make_batch(layout, first, std::min(kBatchRows, rows - first));
+    out.clear();
+    for (const std::uint32_t index : batch.time_order()) {
+      bool first_cell = true;
+      for (const Cell& cell : batch.row(index)) {
+        if (!first_cell) out += ',';
+        first_cell = false;
+        append_csv(out, cell);
+      }
+      out += '\n';
+    }
+    std::fwrite(out.data(), 1, out.size(), stdout);
+  }
+}
+
+std::string_view duckdb_type(ScalarType type) {
+  if (type == ScalarType::datetime) return "TIMESTAMP";
+  if (type == ScalarType::boolean) return "BOOLEAN";
+  if (sqlite_type(type) == "INTEGER") return "BIGINT";
+  return sqlite_type(type) == "REAL" ? "DOUBLE" : "VARCHAR";
+}
+
+/// Keeps the rows as JSON.
+class JsonSink final : public query::Sink {
  public:
   Result<> begin(const kql::Schema&) override { return {}; }
 
-  Result<bool> rows(const query::Chunk&) override { return true; }
+  Result<bool> rows(const query::Chunk& chunk) override {
+    for (std::size_t row = 0; row < chunk.rows; ++row) {
+      text += text.empty() ? "[" : ",[";
+      for (std::size_t k = 0; k < chunk.columns.size(); ++k) {
+        if (k > 0) text += ',';
+        query::append_result_json(text, chunk.columns[k]->at(row));
+      }
+      text += ']';
+    }
+    return true;
+  }
 
   Result<> end(const query::Summary&) override { return {}; }
-};
 
-std::string command_line(std::mt19937_64& random, int program) {
-  std::string out = fmt::format("C:\\Program Files\\Vendor{}\\program{}.exe --session {:016x}",
-                                program % 40, program, random());
-  if (random() % 10'000 == 0) out += " -ExecutionPolicy bypass -enc SQBFAFgA";
-  return out + fmt::format(" --mode quiet --profile user{} --log C:\\ProgramData\\log{}.txt",
-                           random() % 3000, random() % 100);
-}
-
-Result<> fill(const std::filesystem::path& folder, const model::TableSchema& table,
-              std::int64_t rows) {
-  HARRIER_TRY(auto connection, storage::Connection::open(storage::store_file(folder, table.name),
-                                                         storage::OpenMode::write));
-  HARRIER_TRYV(connection.execute(storage::create_tables_sql(table)));
-  HARRIER_TRY(
-      auto insert,
-      connection.prepare(
-          "INSERT INTO DeviceProcessEvents (Timestamp, DeviceId, DeviceName, ActionType, "
-          "FileName, FolderPath, SHA256, ProcessId, ProcessCommandLine, AccountName, "
-          "InitiatingProcessFileName, InitiatingProcessCommandLine, _Ingested, _harrier_key) "
-          "VALUES (?1, ?2, ?3, 'ProcessCreated', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?1, ?12)",
-          true));
-  std::mt19937_64 random(7);
-  const Instant start = *parse_instant("2026-11-01T00:00:00Z");
-  for (std::int64_t row = 0; row < rows; ++row) {
-    if (row % 10'000 == 0) HARRIER_TRYV(connection.execute("BEGIN"));
-    const int program = static_cast<int>(random() % 700);
-    const std::string time = format_instant(Instant{start.ticks + row * 2'000'000});
-    const std::string device = fmt::format("host-{}.example.org", random() % 2000);
-    const std::string device_id = fmt::format("{:040x}", random() % 2000);
-    const std::string file = fmt::format("program{}.exe", program);
-    const std::string path = fmt::format("C:\\Program Files\\Vendor{}\\{}", program % 40, file);
-    const std::string hash = fmt::format("{:064x}", program * 7919);
-    const std::string command = command_line(random, program);
-    const std::string account = fmt::format("user{}", random() % 3000);
-    const std::string parent = fmt::format("program{}.exe", random() % 700);
-    const std::string parent_command = command_line(random, program + 1);
-    const std::string key = fmt::format("{:016x}", row);
-    insert.bind(1, time);
-    insert.bind(2, device_id);
-    insert.bind(3, device);
-    insert.bind(4, file);
-    insert.bind(5, path);
-    insert.bind(6, hash);
-    insert.bind(7, static_cast<std::int64_t>(random() % 30'000));
-    insert.bind(8, command);
-    insert.bind(9, account);
-    insert.bind(10, parent);
-    insert.bind(11, parent_command);
-    insert.bind(12, key);
-    HARRIER_TRYV(insert.run());
-    if (row % 10'000 == 9'999 || row + 1 == rows) HARRIER_TRYV(connection.execute("COMMIT"));
-  }
-  return {};
-}
-
-struct Question {
-  const char* name;
   std::string text;
 };
 
-std::vector<Question> questions(std::int64_t rows) {
-  const Instant start = *parse_instant("2026-11-01T00:00:00Z");
-  const auto since = [&](double share) {
-    const auto skipped = static_cast<std::int64_t>(static_cast<double>(rows) * (1 - share));
-    return format_instant(Instant{start.ticks + skipped * 2'000'000});
-  };
-  const std::string t = "DeviceProcessEvents | ";
-  return {
-      {"count", t + "count"},
-      {"has, long text", t + "where ProcessCommandLine has 'bypass' | count"},
-      {"contains, long text", t + "where ProcessCommandLine contains 'policy byp' | count"},
-      {"matches regex",
-       t + "where ProcessCommandLine matches regex @'(?i)-enc\\s+[a-z]{4}' | count"},
-      {"equality", t + "where FileName == 'program7.exe' | count"},
-      {"summarize by 1", t + "summarize n = count() by FileName"},
-      {"summarize by 2, top", t + "summarize n = count() by FileName, DeviceName | top 10 by n"},
-      {"dcount", t + "summarize dcount(DeviceId) by FileName"},
-      {"join",
-       t + "where FileName == 'program7.exe' | distinct DeviceId | join kind=inner (" + t +
-           "where FileName == 'program8.exe' | project DeviceId, AccountName) on DeviceId | count"},
-      {"has, last 10 %", t + "where Timestamp >= datetime(" + since(0.1) +
-                             ") | where ProcessCommandLine has 'bypass' | count"},
-      {"has, last 1 %", t + "where Timestamp >= datetime(" + since(0.01) +
-                            ") | where ProcessCommandLine has 'bypass' | count"},
-  };
-}
-
-Result<> measure(const std::filesystem::path& folder, const model::Catalog& catalog,
-                 std::int64_t rows) {
+Result<> ask(const Catalog& catalog, const std::string& folder, std::size_t threads) {
   const SystemClock clock;
   query::ServiceOptions options;
   options.stores = folder;
+  options.limits.threads = threads;
   const query::QueryService service(catalog, clock, options);
-  for (const Question& question : questions(rows)) {
-    std::vector<double> times;
-    for (int round = 0; round < 5; ++round) {
-      CountingSink sink;
-      const auto begin = std::chrono::steady_clock::now();
-      HARRIER_TRYV(service.run(question.text, std::nullopt, sink));
-      times.push_back(
-          std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin)
-              .count());
-    }
-    std::sort(times.begin(), times.end());
-    fmt::print("{:<22} best {:>8.1f} ms   median {:>8.1f} ms\n", question.name, times.front(),
-               times[2]);
+  std::string line;
+  while (std::getline(std::cin, line)) {
+    JsonSink sink;
+    const auto begin = std::chrono::steady_clock::now();
+    HARRIER_TRYV(service.run(line, std::nullopt, sink));
+    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
+    fmt::print("{{\"ms\":{:.3f},\"rows\":[{}]}}\n", took.count(), sink.text);
+    std::fflush(stdout);
   }
   return {};
 }
 
-Result<> run(std::int64_t rows, const std::filesystem::path& folder) {
-  HARRIER_TRY(const model::Catalog catalog, model::Catalog::load_embedded());
-  const model::TablePtr table = catalog.find("DeviceProcessEvents");
-  if (!std::filesystem::exists(storage::store_file(folder, table->name))) {
-    HARRIER_TRYV(fill(folder, *table, rows));
+Result<> run(int argc, char** argv) {
+  HARRIER_TRY(const Catalog catalog, Catalog::load_embedded());
+  const std::string verb = argc > 2 ? argv[1] : "";
+  const std::uint64_t number = argc > 3 ? std::strtoull(argv[3], nullptr, 10) : 0;
+  if (verb == "fill" && argc == 4) return fill(catalog, argv[2], number);
+  if (verb == "ask" && argc == 4) return ask(catalog, argv[2], number);
+  const TablePtr table = argc > 2 ? catalog.find(argv[2]) : nullptr;
+  if (verb == "csv" && argc == 4 && table) {
+    write_csv(table, rows_of(table->name, number));
+    return {};
   }
-  return measure(folder, catalog, rows);
+  if (verb == "columns" && table) {
+    for (const Column& column : table->columns) {
+      fmt::print("{} {}\n", column.name, duckdb_type(column.type));
+    }
+    return {};
+  }
+  return Error(Errc::config, "usage: query_bench fill|ask FOLDER N, csv TABLE N, columns TABLE");
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::int64_t rows = (argc > 1 ? std::atoll(argv[1]) : 1000) * 1000;
-  const bool keep = argc > 2;
-  const std::filesystem::path folder =
-      keep ? std::filesystem::path(argv[2])
-           : std::filesystem::temp_directory_path() /
-                 fmt::format("query_bench_{}", std::random_device{}());
-  std::filesystem::create_directories(folder);
-  const auto done = run(rows, folder);
-  if (!keep) std::filesystem::remove_all(folder);
+  const auto done = run(argc, argv);
   if (done.has_error()) {
-    fmt::print(stderr, "{}\n", done.error().message);
+    fmt::print(stderr, "query_bench: {}\n", done.error().message);
     return 1;
   }
   return 0;

@@ -100,8 +100,8 @@ bool unwrap(const std::string& file, dom::object object, std::vector<RecordedRec
     if (!inner["body"].get(body)) collect(file, body, out);
     return true;
   }
-  for (const char* member : {"value", "office365", "ms-graph", "responses", "responseBody", "results",
-                             "Results"}) {
+  for (const char* member :
+       {"value", "office365", "ms-graph", "responses", "responseBody", "results", "Results"}) {
     if (object[member].get(inner) || inner.is_string() || inner.is_null()) continue;
     collect(file, inner, out);
     return true;

@@ -73,8 +73,9 @@ const model::Catalog& catalog() {
 
 }  // namespace
 
-TEST_CASE("Recorded payloads land in their tables and lose no value, or are set aside with a reason",
-          "[connectors][samples]") {
+TEST_CASE(
+    "Recorded payloads land in their tables and lose no value, or are set aside with a reason",
+    "[connectors][samples]") {
   const auto records = recorded_records();
   if (records.empty()) {
     WARN("HARRIER_SAMPLES is not set: skipped");
@@ -124,14 +125,32 @@ TEST_CASE("Recorded payloads land in their tables and lose no value, or are set 
     CHECK(used.contains(&entry));
   }
   CHECK(broken == 2);
-  for (const char* table :
-       {"OfficeActivity", "AuditGeneral", "PowerBIActivity", "ProjectActivity",
-        "Dynamics365Activity", "MicrosoftPurviewInformationProtection", "SecurityAlert",
-        "SecurityIncident", "AuditLogs", "SigninLogs", "AADNonInteractiveUserSignInLogs",
-        "AADServicePrincipalSignInLogs", "AADManagedIdentitySignInLogs", "AADProvisioningLogs",
-        "AADUserRiskEvents", "AADRiskyUsers", "AADServicePrincipalRiskEvents",
-        "AADRiskyServicePrincipals", "MdeMachines", "MdeMachineActions", "MdeIndicators",
-        "MdeInvestigations", "MdeVulnerabilities", "SecureScores", "AlertInfo", "DeviceEvents"}) {
+  for (const char* table : {"OfficeActivity",
+                            "AuditGeneral",
+                            "PowerBIActivity",
+                            "ProjectActivity",
+                            "Dynamics365Activity",
+                            "MicrosoftPurviewInformationProtection",
+                            "SecurityAlert",
+                            "SecurityIncident",
+                            "AuditLogs",
+                            "SigninLogs",
+                            "AADNonInteractiveUserSignInLogs",
+                            "AADServicePrincipalSignInLogs",
+                            "AADManagedIdentitySignInLogs",
+                            "AADProvisioningLogs",
+                            "AADUserRiskEvents",
+                            "AADRiskyUsers",
+                            "AADServicePrincipalRiskEvents",
+                            "AADRiskyServicePrincipals",
+                            "MdeMachines",
+                            "MdeMachineActions",
+                            "MdeIndicators",
+                            "MdeInvestigations",
+                            "MdeVulnerabilities",
+                            "SecureScores",
+                            "AlertInfo",
+                            "DeviceEvents"}) {
     CAPTURE(table);
     CHECK(stored[table] > 0);
   }
@@ -141,7 +160,8 @@ TEST_CASE("A value that a row does not have is noticed", "[connectors][samples]"
   const TableMap map = table_map(catalog(), "AuditLogs");
   ingest::Normalizer normalizer(map.layout, map.map);
   model::Batch batch(map.layout);
-  REQUIRE(normalizer.add_copy(R"({"id":"1","result":"success","more":{"n":5}})", batch).has_value());
+  REQUIRE(
+      normalizer.add_copy(R"({"id":"1","result":"success","more":{"n":5}})", batch).has_value());
   CHECK(lost_values(R"({"id":"1","more":{"n":5}})", batch, 0, nullptr).empty());
   CHECK(lost_values(R"({"id":"12","more":{"n":6},"other":["x"]})", batch, 0, nullptr).size() == 3);
 }
@@ -153,6 +173,7 @@ TEST_CASE("Records that are odd land in the columns they mean", "[connectors]") 
     const char* column;
     const char* value;
   };
+
   const std::vector<Odd> all = {
       {"SecurityIncident", R"({"id":"7","assignedTo":"kai@contoso.com"})", "Owner",
        R"({"assignedTo":"kai@contoso.com","email":"kai@contoso.com","userPrincipalName":"kai@contoso.com"})"},
@@ -172,8 +193,8 @@ TEST_CASE("Records that are odd land in the columns they mean", "[connectors]") 
       {"SigninLogs", R"({"status":{"errorCode":0}})", "ResultType", "0"},
       {"SigninLogs", R"({"appliedConditionalAccessPolicies":[{"id":"p"}]})",
        "AppliedConditionalAccessPolicies", R"([{"id":"p"}])"},
-      {"AADRiskyUsers", R"({"riskLastUpdatedDateTime":"2022-09-09T9:59:27.958Z"})",
-       "TimeGenerated", "2022-09-09T09:59:27.9580000Z"},
+      {"AADRiskyUsers", R"({"riskLastUpdatedDateTime":"2022-09-09T9:59:27.958Z"})", "TimeGenerated",
+       "2022-09-09T09:59:27.9580000Z"},
       {"OfficeActivity", R"({"recordtype":"1","CreationTime":"2021-01-01T00:00:00"})", "RecordType",
        "ExchangeAdmin"},
       {"OfficeActivity", R"({"ExternalAccess":true})", "ExternalAccess", "True"},

@@ -59,8 +59,7 @@ TEST_CASE("A denied, an unlicensed and a failing table leave the others whole, a
 
   const auto compared = tenant.compare();
   INFO(compared.output);
-  CHECK(wrong_tables(compared.output) ==
-        std::set<std::string>{"AuditGeneral", "SecureScores"});
+  CHECK(wrong_tables(compared.output) == std::set<std::string>{"AuditGeneral", "SecureScores"});
 
   const auto json = tenant.harrier({"status", "--json"}).output;
   const auto text = tenant.harrier({"status"}).output;

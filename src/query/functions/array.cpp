@@ -1,7 +1,7 @@
 // Arrays inside dynamic values.
 #include "query/convert.hpp"
+#include "query/functions/shared.hpp"
 #include "query/json.hpp"
-#include "query/registry.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -12,10 +12,6 @@ namespace harrier::query {
 namespace {
 
 using Elements = std::vector<std::string_view>;
-
-bool is_array(const Value& value) {
-  return !value.null && value.type == ScalarType::dynamic && json_kind(value.s) == JsonKind::array;
-}
 
 std::string joined(const Elements& elements) {
   std::string out = "[";

@@ -1,9 +1,7 @@
 // Season, trend and outliers of numeric arrays. The service publishes what these functions mean but
 // not its formulas: the parts are exact sums, the choice of a period and the scores are close to
 // the service's and not equal to them.
-#include "query/convert.hpp"
-#include "query/json.hpp"
-#include "query/registry.hpp"
+#include "query/functions/shared.hpp"
 #include "query/statistics.hpp"
 
 #include <algorithm>
@@ -14,48 +12,14 @@ namespace harrier::query {
 
 namespace {
 
-using Series = std::vector<double>;
-
 constexpr std::size_t kMostPoints = 100'000;
 constexpr std::size_t kMostDetected = 5'000;
 constexpr double kSeasonal = 0.6;  ///< least correlation of a series with its next period
 
 std::optional<Series> series_at(Frame& f, std::size_t arg) {
-  const Value& value = f.args[arg];
-  if (value.null || json_kind(value.s) != JsonKind::array) return std::nullopt;
-  Series out;
-  for (const std::string_view element : json_elements(value.s)) {
-    const JsonKind kind = json_kind(element);
-    const bool number = kind == JsonKind::integer || kind == JsonKind::real;
-    out.push_back(number ? convert(dynamic_value(element), ScalarType::real, f.heap).r : NAN);
-  }
+  Series out = series_of(f.args[arg], f.heap);
   if (out.empty() || out.size() > kMostPoints) return std::nullopt;
   return out;
-}
-
-std::string json_of(const Series& series, bool whole = false) {
-  std::string out = "[";
-  for (const double x : series) {
-    if (out.size() > 1) out += ',';
-    if (std::isnan(x)) {
-      out += "null";
-    } else {
-      append_json(out, whole ? Value::of_int(ScalarType::long_, static_cast<std::int64_t>(x))
-                             : Value::of_real(x));
-    }
-  }
-  return out + "]";
-}
-
-double mean_of(const Series& series) {
-  double sum = 0;
-  double count = 0;
-  for (const double x : series) {
-    if (std::isnan(x)) continue;
-    sum += x;
-    ++count;
-  }
-  return count == 0 ? 0 : sum / count;
 }
 
 /// The lag whose correlation with the series itself is highest; 0: none reaches `least`.
@@ -102,7 +66,7 @@ std::optional<Parts> decompose(Frame& f, const Series& series, std::size_t learn
   Parts parts;
   parts.trend.assign(series.size(), 0);
   if (trend == "avg") {
-    parts.trend.assign(series.size(), mean_of(known));
+    parts.trend.assign(series.size(), stats_of(known).mean);
   } else if (trend == "linefit") {
     if (const auto line = fit_line(known)) {
       for (std::size_t i = 0; i < series.size(); ++i) {
@@ -185,17 +149,25 @@ std::size_t learned_of(const Series& series, std::int64_t test_points) {
   return left_out >= series.size() ? series.size() : series.size() - left_out;
 }
 
-std::string parts_json(const Parts& parts) {
-  return "[" + json_of(parts.baseline) + "," + json_of(parts.seasonal) + "," +
-         json_of(parts.trend) + "," + json_of(parts.residual) + "]";
+/// Answers with the parts of the first argument. The arguments from `period` on are the period, the
+/// trend and, as the fifth, the least correlation.
+void answer_parts(Frame& f, std::size_t test_points, std::size_t period) {
+  const auto series = series_at(f, 0);
+  if (!series) return;
+  const auto parts =
+      decompose(f, *series, learned_of(*series, f.integer(test_points, 0)), f.integer(period, -1),
+                word_at(f, period + 1, "avg"), f.real(4, kSeasonal));
+  if (!parts) return;
+  f.set_text("[" + series_json(parts->baseline) + "," + series_json(parts->seasonal) + "," +
+             series_json(parts->trend) + "," + series_json(parts->residual) + "]");
 }
 
 void series_decompose(Frame& f) {
-  const auto series = series_at(f, 0);
-  if (!series) return;
-  const auto parts = decompose(f, *series, learned_of(*series, f.integer(3, 0)), f.integer(1, -1),
-                               word_at(f, 2, "avg"), f.real(4, kSeasonal));
-  if (parts) f.set_text(parts_json(*parts));
+  answer_parts(f, 3, 1);
+}
+
+void series_decompose_forecast(Frame& f) {
+  answer_parts(f, 1, 2);
 }
 
 void series_decompose_anomalies(Frame& f) {
@@ -213,16 +185,8 @@ void series_decompose_anomalies(Frame& f) {
   for (const double score : scores) {
     flags.push_back(score > threshold ? 1 : (score < -threshold ? -1 : 0));
   }
-  f.set_text("[" + json_of(flags, true) + "," + json_of(scores) + "," + json_of(parts->baseline) +
-             "]");
-}
-
-void series_decompose_forecast(Frame& f) {
-  const auto series = series_at(f, 0);
-  if (!series) return;
-  const auto parts = decompose(f, *series, learned_of(*series, f.integer(1, 0)), f.integer(2, -1),
-                               word_at(f, 3, "avg"), f.real(4, kSeasonal));
-  if (parts) f.set_text(parts_json(*parts));
+  f.set_text("[" + series_json(flags, true) + "," + series_json(scores) + "," +
+             series_json(parts->baseline) + "]");
 }
 
 void series_outliers(Frame& f) {
@@ -236,7 +200,7 @@ void series_outliers(Frame& f) {
   if (f.has(4)) high = f.real(4, 90) / 100;
   if (!(low >= 0 && low < high && high <= 1)) return;
   const std::size_t learned = learned_of(*series, f.integer(5, 0));
-  f.set_text(json_of(outlier_scores(*series, learned, low, high)));
+  f.set_text(series_json(outlier_scores(*series, learned, low, high)));
 }
 
 constexpr Kernel kKernels[] = {

@@ -1,6 +1,5 @@
 // Points on the earth: distances, directions and geohashes.
-#include "query/registry.hpp"
-#include "query/sphere.hpp"
+#include "query/functions/shared.hpp"
 
 #include <cmath>
 #include <numbers>
@@ -18,14 +17,6 @@ struct Cell {
   double south = -90;
   double north = 90;
 };
-
-/// A point from two arguments; nullopt where it is none.
-std::optional<SpherePoint> point_at(const Frame& f, std::size_t arg) {
-  const double longitude = f.real(arg, NAN);
-  const double latitude = f.real(arg + 1, NAN);
-  if (!is_place(longitude, latitude)) return std::nullopt;
-  return sphere_point(longitude, latitude);
-}
 
 /// Great circle on the sphere that Kusto computes with.
 void geo_distance_2points(Frame& f) {

@@ -1,6 +1,5 @@
 // Lines and polygons on the earth.
-#include "query/registry.hpp"
-#include "query/sphere.hpp"
+#include "query/functions/shared.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -45,13 +44,6 @@ class Shapes {
 
 Shapes& shapes(Frame& f) {
   return f.state.get<Shapes>();
-}
-
-std::optional<SpherePoint> point_at(const Frame& f, std::size_t arg) {
-  const double longitude = f.real(arg, NAN);
-  const double latitude = f.real(arg + 1, NAN);
-  if (!is_place(longitude, latitude)) return std::nullopt;
-  return sphere_point(longitude, latitude);
 }
 
 void geo_point_in_polygon(Frame& f) {
@@ -265,31 +257,30 @@ void geo_line_simplify(Frame& f) {
 
 /// A regular polygon whose sides stay within the tolerance of the circle.
 void geo_point_buffer(Frame& f) {
-  const double longitude = f.real(0, NAN);
-  const double latitude = f.real(1, NAN);
+  const auto centre = point_at(f, 0);
   const double radius = f.real(2, NAN);
   const double tolerance = f.real(3, radius / 10);
-  if (!is_place(longitude, latitude) || !(radius > 0) || !(tolerance > 0)) return;
+  if (!centre || !(radius > 0) || !(tolerance > 0)) return;
   if (radius > kEarthRadius * std::numbers::pi / 2) return;
   const double share = std::min(0.5, tolerance / radius);
-  const double corners = std::ceil(std::numbers::pi / std::acos(1 - share));
+  const double corners =
+      std::clamp(std::ceil(std::numbers::pi / std::acos(1 - share)), 8.0, 10'000.0);
   const double angle = radius / kEarthRadius;
-  const SpherePoint centre = sphere_point(longitude, latitude);
+  const double length = std::hypot(centre->x, centre->y);
+  const SpherePoint east =
+      length == 0 ? SpherePoint{0, 1, 0} : SpherePoint{-centre->y / length, centre->x / length, 0};
+  const SpherePoint north{centre->y * east.z - centre->z * east.y,
+                          centre->z * east.x - centre->x * east.z,
+                          centre->x * east.y - centre->y * east.x};
   SpherePath ring;
-  for (double k = 0; k < std::clamp(corners, 8.0, 10'000.0); ++k) {
-    const double turn = 2 * std::numbers::pi * k / std::clamp(corners, 8.0, 10'000.0);
-    const double length = std::hypot(centre.x, centre.y);
-    const SpherePoint east =
-        length == 0 ? SpherePoint{0, 1, 0} : SpherePoint{-centre.y / length, centre.x / length, 0};
-    const SpherePoint north{centre.y * east.z - centre.z * east.y,
-                            centre.z * east.x - centre.x * east.z,
-                            centre.x * east.y - centre.y * east.x};
+  for (double k = 0; k < corners; ++k) {
+    const double turn = 2 * std::numbers::pi * k / corners;
     const double a = std::cos(angle);
     const double b = std::sin(angle) * std::cos(turn);
     const double c = std::sin(angle) * std::sin(turn);
-    ring.push_back({centre.x * a + east.x * b + north.x * c,
-                    centre.y * a + east.y * b + north.y * c,
-                    centre.z * a + east.z * b + north.z * c});
+    ring.push_back({centre->x * a + east.x * b + north.x * c,
+                    centre->y * a + east.y * b + north.y * c,
+                    centre->z * a + east.z * b + north.z * c});
   }
   f.set_text(ring_json(ring));
 }

@@ -1,7 +1,7 @@
 // Functions over numeric arrays.
 #include "query/convert.hpp"
+#include "query/functions/shared.hpp"
 #include "query/json.hpp"
-#include "query/registry.hpp"
 #include "query/statistics.hpp"
 
 #include <fmt/format.h>
@@ -13,26 +13,6 @@ namespace harrier::query {
 
 namespace {
 
-using Series = std::vector<double>;  // NaN: null
-
-bool is_array(const Value& value) {
-  return !value.null && value.type == ScalarType::dynamic && json_kind(value.s) == JsonKind::array;
-}
-
-double number_of(std::string_view json, StringHeap& heap) {
-  const JsonKind kind = json_kind(json);
-  if (kind != JsonKind::integer && kind != JsonKind::real) return NAN;
-  return convert(dynamic_value(json), ScalarType::real, heap).r;
-}
-
-Series series_of(const Value& value, StringHeap& heap) {
-  Series out;
-  if (is_array(value)) {
-    for (const std::string_view e : json_elements(value.s)) out.push_back(number_of(e, heap));
-  }
-  return out;
-}
-
 bool all_whole(const Value& value) {
   for (const std::string_view e : json_elements(value.s)) {
     if (json_kind(e) != JsonKind::integer && json_kind(e) != JsonKind::null) return false;
@@ -40,27 +20,12 @@ bool all_whole(const Value& value) {
   return true;
 }
 
-std::string json_of(const Series& series, bool whole = false) {
-  std::string out = "[";
-  for (const double x : series) {
-    if (out.size() > 1) out += ',';
-    if (std::isnan(x)) {
-      out += "null";
-    } else if (whole && std::fabs(x) < 9e15) {
-      out += std::to_string(static_cast<std::int64_t>(x));
-    } else {
-      append_json(out, Value::of_real(x));
-    }
-  }
-  return out + "]";
-}
-
 template <double (*kFunction)(double)>
 void each(Frame& f) {
   if (!is_array(f.args[0])) return;
   Series series = series_of(f.args[0], f.heap);
   for (double& x : series) x = kFunction(x);
-  f.set_text(json_of(series));
+  f.set_text(series_json(series));
 }
 
 double arc_cosine(double x) {
@@ -144,7 +109,7 @@ void both(Frame& f) {
   Series b;
   if (!pair_of(f, a, b)) return;
   for (std::size_t k = 0; k < a.size(); ++k) a[k] = kFunction(a[k], b[k]);
-  f.set_text(json_of(a, kKeepsWhole && whole_pair(f)));
+  f.set_text(series_json(a, kKeepsWhole && whole_pair(f)));
 }
 
 double plus(double a, double b) {
@@ -292,7 +257,7 @@ void fill_linear(Frame& f) {
         series[k] = series[known.back()];
     }
   }
-  f.set_text(json_of(series));
+  f.set_text(series_json(series));
 }
 
 // ---- filters
@@ -310,7 +275,7 @@ void series_iir(Frame& f) {
     for (std::size_t k = 1; k < a.size() && k <= n; ++k) sum -= a[k] * y[n - k];
     y[n] = sum / a[0];
   }
-  f.set_text(json_of(y));
+  f.set_text(series_json(y));
 }
 
 void series_fir(Frame& f) {
@@ -332,7 +297,7 @@ void series_fir(Frame& f) {
       if (at >= k && at - k < x.size()) y[n] += filter[k] * x[at - k];
     }
   }
-  f.set_text(json_of(y));
+  f.set_text(series_json(y));
 }
 
 // ---- one number of a series
@@ -447,7 +412,7 @@ std::string fitted(const LineFit& line, std::size_t size) {
   Series out(size);
   for (std::size_t k = 0; k < size; ++k)
     out[k] = line.intercept + line.slope * static_cast<double>(k);
-  return json_of(out);
+  return series_json(out);
 }
 
 void series_fit_line(Frame& f) {

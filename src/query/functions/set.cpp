@@ -1,6 +1,6 @@
 // Arrays as sets: elements are equal by type and value, results keep the order of first appearance.
+#include "query/functions/shared.hpp"
 #include "query/json.hpp"
-#include "query/registry.hpp"
 
 #include <unordered_set>
 
@@ -9,10 +9,6 @@ namespace harrier::query {
 namespace {
 
 using Keys = std::unordered_set<std::string>;
-
-bool is_array(const Value& value) {
-  return !value.null && value.type == ScalarType::dynamic && json_kind(value.s) == JsonKind::array;
-}
 
 Keys keys_of(const Value& value) {
   Keys out;

@@ -3,9 +3,9 @@
 #include "query/convert.hpp"
 #include "query/operators/make.hpp"
 #include "query/regex.hpp"
+#include "query/unicode.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <map>
 
 namespace harrier::query {
@@ -233,22 +233,22 @@ class PairReader {
   /// Without delimiters everything but letters and digits is one: the word (or quoted text) after
   /// a key is its value.
   void read_words(std::map<std::string, std::string>& out) {
+    const auto in_word = [this] {
+      const auto byte = static_cast<unsigned char>(text_[at_]);
+      return is_ascii_word(byte) || byte >= 0x80;
+    };
     std::string before;
     while (at_ < text_.size()) {
-      const auto byte = static_cast<unsigned char>(text_[at_]);
       std::string word;
       if (open_ != '\0' && text_[at_] == open_) {
         word = quoted();
-      } else if (std::isalnum(byte) == 0 && byte < 0x80) {
+      } else if (in_word()) {
+        const std::size_t from = at_;
+        while (at_ < text_.size() && in_word()) ++at_;
+        word = text_.substr(from, at_ - from);
+      } else {
         ++at_;
         continue;
-      } else {
-        const std::size_t from = at_;
-        while (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[at_])) != 0 ||
-                                      static_cast<unsigned char>(text_[at_]) >= 0x80)) {
-          ++at_;
-        }
-        word = text_.substr(from, at_ - from);
       }
       const bool value =
           std::find(node_.keys.begin(), node_.keys.end(), before) != node_.keys.end();

@@ -51,22 +51,8 @@ std::vector<std::string> command_names(const CLI::App& app) {
   return names;
 }
 
-// The first word that is no option of ours, when it is no command either.
-std::string unknown_command(const CLI::App& app, const std::vector<std::string>& arguments) {
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    const std::string& word = arguments[i];
-    if (word == "--config") {
-      ++i;
-    } else if (!word.starts_with("-")) {
-      const auto names = command_names(app);
-      return std::find(names.begin(), names.end(), word) == names.end() ? word : std::string();
-    }
-  }
-  return {};
-}
-
-std::string say_unknown(const CLI::App& app, const std::string& word) {
-  const std::string nearest = nearest_name(word, command_names(app));
+std::string say_unknown(const std::string& word, const std::vector<std::string>& commands) {
+  const std::string nearest = nearest_name(word, commands);
   return nearest.empty() ? fmt::format("there is no command {}; harrier --help lists them", word)
                          : fmt::format("there is no command {}; did you mean {}?", word, nearest);
 }
@@ -125,6 +111,17 @@ void Context::run(const std::function<Result<int>()>& work) {
     io_.err << fmt::format("{} {}\n", paint(io_, Colour::red, "harrier:"), outcome.error().message);
 }
 
+std::string command_of(const std::vector<std::string>& arguments) {
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (arguments[i] == "--config") {
+      ++i;
+    } else if (!arguments[i].starts_with("-")) {
+      return arguments[i];
+    }
+  }
+  return {};
+}
+
 int run_harrier(std::vector<std::string> arguments, Io& io) {
   Context context(io);
   CLI::App app(
@@ -139,13 +136,15 @@ int run_harrier(std::vector<std::string> arguments, Io& io) {
   app.footer(kExamples);
   add_commands(app, context);
   if (complete_words(app, context, arguments)) return kDone;
-  const std::string unknown = unknown_command(app, arguments);
+  const std::string command = command_of(arguments);
   std::reverse(arguments.begin(), arguments.end());
   try {
     app.parse(std::move(arguments));
   } catch (const CLI::ParseError& error) {
-    if (unknown.empty() || error.get_exit_code() == 0) return report_usage(app, error, io);
-    io.err << "harrier: " << say_unknown(app, unknown) << '\n';
+    const auto names = command_names(app);
+    const bool known = std::find(names.begin(), names.end(), command) != names.end();
+    if (command.empty() || known || error.get_exit_code() == 0) return report_usage(app, error, io);
+    io.err << "harrier: " << say_unknown(command, names) << '\n';
     return kUsage;
   }
   return context.exit_code();

@@ -57,6 +57,10 @@ class Context {
   int exit_code_ = kDone;
 };
 
+/// The command among `arguments`: the first word that is neither an option nor the file of
+/// `--config`. Empty when there is none.
+[[nodiscard]] std::string command_of(const std::vector<std::string>& arguments);
+
 /// The whole program. `arguments` without the program's name.
 [[nodiscard]] int run_harrier(std::vector<std::string> arguments, Io& io);
 

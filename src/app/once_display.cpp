@@ -13,14 +13,9 @@ namespace {
 
 constexpr int kBarWidth = 20;
 
-// Full blocks for what is done of all that is to do.
-std::string bar(const ingest::Progress& progress) {
+double share_done(const ingest::Progress& progress) {
   const auto total = static_cast<double>(progress.total.count());
-  const double done = total > 0 ? 1 - static_cast<double>(progress.pending.count()) / total : 0;
-  const int full = std::clamp(static_cast<int>(done * kBarWidth), 0, kBarWidth);
-  std::string out;
-  for (int i = 0; i < kBarWidth; ++i) out += i < full ? "█" : "░";
-  return out;
+  return total > 0 ? 1 - static_cast<double>(progress.pending.count()) / total : 0;
 }
 
 }  // namespace
@@ -32,8 +27,9 @@ std::int64_t OnceDisplay::rows(const std::string& table) const {
 std::string OnceDisplay::line(const ingest::TableProgress& table) const {
   const std::string state =
       table.busy && table.status.state == "waiting" ? "reading" : table.status.state;
-  const std::string text = fmt::format("{:<36} {} {:>10} rows  ", shortened(table.status.table, 36),
-                                       bar(table.progress), rows(table.status.table));
+  const std::string text =
+      fmt::format("{:<36} {} {:>10} rows  ", shortened(table.status.table, 36),
+                  progress_bar(share_done(table.progress), kBarWidth), rows(table.status.table));
   const auto room = static_cast<std::size_t>(
       std::max(io_.width - static_cast<int>(display_width(text)) - 14, 10));
   return text + paint(io_, state_colour(state), fmt::format("{:<12}", state)) +

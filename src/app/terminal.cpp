@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <iostream>
@@ -84,6 +85,13 @@ std::string shortened(std::string_view text, std::size_t width) {
     ++end;
   }
   return std::string(text.substr(0, end)) + "…";
+}
+
+std::string progress_bar(double done, int width) {
+  const int full = std::clamp(static_cast<int>(done * width), 0, width);
+  std::string out;
+  for (int i = 0; i < width; ++i) out += i < full ? "█" : "░";
+  return out;
 }
 
 std::string format_bytes(std::uint64_t bytes) {

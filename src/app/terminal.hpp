@@ -30,6 +30,8 @@ enum class Colour : std::uint8_t { plain, bold, dim, red, green, yellow, blue };
 [[nodiscard]] std::size_t display_width(std::string_view text) noexcept;
 /// `text` cut to `width` columns, with an ellipsis where something is missing.
 [[nodiscard]] std::string shortened(std::string_view text, std::size_t width);
+/// `width` blocks, filled for the share (0..1) that is done.
+[[nodiscard]] std::string progress_bar(double done, int width);
 /// `12.3 MiB`: bytes for people.
 [[nodiscard]] std::string format_bytes(std::uint64_t bytes);
 

@@ -58,18 +58,6 @@ void print_options(const CLI::App& app, std::ostream& out) {
   }
 }
 
-// The command among the words typed so far: the first that is neither an option nor its file.
-std::string command_of(const std::vector<std::string>& typed) {
-  for (std::size_t i = 0; i < typed.size(); ++i) {
-    if (typed[i] == "--config") {
-      ++i;
-    } else if (!typed[i].starts_with("-")) {
-      return typed[i];
-    }
-  }
-  return "";
-}
-
 // Every word that may follow what was typed.
 void print_words(const CLI::App& app, Context& context, const std::vector<std::string>& typed) {
   std::ostream& out = context.io().out;

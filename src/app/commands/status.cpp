@@ -36,10 +36,9 @@ std::optional<double> number_of(std::string_view json, std::string_view key) {
 std::string backfill_text(const Io& io, std::string_view json) {
   const auto done = number_of(json, "done");
   if (!done) return "";
-  std::string out;
   constexpr int kBarWidth = 10;
-  for (int i = 0; io.terminal && i < kBarWidth; ++i) out += i < *done * kBarWidth ? "█" : "░";
-  out += fmt::format("{}{:.0f} % of the past read", out.empty() ? "" : " ", *done * 100);
+  std::string out = io.terminal ? progress_bar(*done, kBarWidth) + " " : "";
+  out += fmt::format("{:.0f} % of the past read", *done * 100);
   if (const auto left = number_of(json, "eta_seconds"))
     out += fmt::format(", {} left",
                        format_duration(Ticks(static_cast<std::int64_t>(*left) * kTicksPerSecond)));

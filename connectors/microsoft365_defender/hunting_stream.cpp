@@ -92,20 +92,24 @@ Task<ingest::PollOutcome> HuntingStream::poll(ingest::PollContext context) {
   co_return result;
 }
 
+// Plans up to `horizon`; what the service no longer has is recorded as lost.
+Task<> HuntingStream::advance(Lane& lane, Instant origin, Instant horizon, Instant now) {
+  if (!ingest::advance(lane.ledger, origin, horizon, now, rules_)) co_return Result<>();
+  const auto spans = lane.ledger.entries();  // giving up changes the ledger
+  for (const auto& entry : spans) {
+    if (entry.state == WindowState::lost)
+      HARRIER_CO_TRYV(co_await give_up(lane, entry.window, entry.state, entry.reason));
+  }
+  co_return Result<>();
+}
+
 Task<ingest::PollOutcome> HuntingStream::poll_windows(const ingest::PollContext& context) {
   const Instant now = api_.now();
   const bool newest_due =
       context.once.has_value() || !last_newest_ || now - *last_newest_ >= rules_.poll_interval;
   if (newest_due) {
     const Instant newest = horizon(context);
-    if (ingest::advance(main_.ledger, whole_second(newest - options_.backfill), newest, now,
-                        rules_)) {
-      const auto spans = main_.ledger.entries();  // giving up changes the ledger
-      for (const auto& entry : spans) {
-        if (entry.state == WindowState::lost)
-          HARRIER_CO_TRYV(co_await give_up(main_, entry.window, entry.state, entry.reason));
-      }
-    }
+    HARRIER_CO_TRYV(co_await advance(main_, whole_second(newest - options_.backfill), newest, now));
     if (!context.once) last_newest_ = now;
     HARRIER_CO_TRYV(co_await plan_reread(now, context.once.has_value()));
     HARRIER_CO_TRYV(co_await plan_backfill(now));
@@ -172,14 +176,7 @@ Task<> HuntingStream::plan_backfill(Instant now) {
     const Window window{request.window.from, std::min({request.window.to, main_.ledger.end(),
                                                        whole_second(now - options_.settle)})};
     if (backfill_->ledger.empty()) backfill_->ledger.mark(window, WindowState::pending);
-    if (ingest::advance(backfill_->ledger, window.from, window.from, now, rules_)) {
-      const auto spans = backfill_->ledger.entries();  // giving up changes the ledger
-      for (const auto& entry : spans) {
-        if (entry.state == WindowState::lost)
-          HARRIER_CO_TRYV(co_await give_up(*backfill_, entry.window, entry.state, entry.reason));
-      }
-    }
-    co_return Result<>();
+    co_return co_await advance(*backfill_, window.from, window.from, now);
   }
   co_return Result<>();
 }

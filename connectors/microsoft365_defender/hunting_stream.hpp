@@ -66,6 +66,7 @@ class HuntingStream final : public ingest::Stream {
   Task<ingest::PollOutcome> poll_snapshot(const ingest::PollContext& context);
   /// Reads `window` of `lane`, or makes the lane's windows smaller. `clock` is the column the
   /// window bounds.
+  Task<> advance(Lane& lane, Instant origin, Instant horizon, Instant now);
   Task<> read_window(Lane& lane, model::Window window, std::string clock);
   Task<> read_whole(Lane& lane, HuntingRead read);
   Task<> read_shards(Lane& lane, HuntingRead read, std::int64_t rows);

@@ -140,10 +140,7 @@ asio::awaitable<void> Daemon::feed_watchdog() {
 // What the pages of the last polls needed; while polls run they would only ask for it again.
 void Daemon::return_memory() {
   const auto polls = engine_->supervisor().polls();
-  const auto progress = engine_->supervisor().progress();
-  const bool any_busy =
-      std::any_of(progress.begin(), progress.end(), [](const auto& table) { return table.busy; });
-  if (any_busy || polls == polls_trimmed_) return;
+  if (engine_->supervisor().busy() || polls == polls_trimmed_) return;
   polls_trimmed_ = polls;
   give_back_memory();
 }
@@ -152,10 +149,8 @@ void Daemon::return_memory() {
 // so the limit is generous.
 bool Daemon::makes_progress() {
   const auto now = std::chrono::steady_clock::now();
-  bool any_busy = false;
-  for (const auto& table : engine_->supervisor().progress()) any_busy = any_busy || table.busy;
   const auto polls = engine_->supervisor().polls();
-  if (!any_busy || polls != polls_seen_) progress_at_ = now;
+  if (!engine_->supervisor().busy() || polls != polls_seen_) progress_at_ = now;
   polls_seen_ = polls;
   return now - progress_at_ < kStuckAfter;
 }

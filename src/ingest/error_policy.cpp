@@ -32,8 +32,7 @@ std::string_view advice(Errc code) {
     return "the store fails: look at the disk and at the rights of the storage directory, and run "
            "harrier verify";
   return "the service answers in a way that is not understood: when this lasts, look at the "
-         "service "
-         "health in the Microsoft 365 admin centre, and report this sentence";
+         "service health in the Microsoft 365 admin centre, and report this sentence";
 }
 
 Verdict transient(const Error& error, int attempt, double random) {

@@ -19,11 +19,16 @@ bool is_nothing(std::string_view raw) noexcept {
   return raw.empty() || raw == "null" || raw == "\"\"";
 }
 
-// A JSON string whose buffer has the padding that conversions read over.
+// `json`, whose buffer then has the padding that conversions read over.
+std::string_view with_padding(std::string& json) {
+  json.reserve(json.size() + kJsonPadding);
+  return json;
+}
+
 std::string json_string(std::string_view text) {
   std::string out;
   append_json_string(out, text);
-  out.reserve(out.size() + kJsonPadding);
+  with_padding(out);
   return out;
 }
 
@@ -311,9 +316,7 @@ void RecordMapping::choose(std::size_t index) {
   for (std::size_t i = rule.first; i < rule.last; ++i) {
     if (lists_[i].empty()) continue;
     lists_[i] += ']';
-    const std::size_t size = lists_[i].size();
-    lists_[i].append(kJsonPadding, ' ');
-    found_[i] = std::string_view(lists_[i]).substr(0, size);
+    found_[i] = with_padding(lists_[i]);
   }
   std::string_view& value = chosen_[index];
   value = {};
@@ -336,9 +339,7 @@ void RecordMapping::choose(std::size_t index) {
   }
   if (object.empty()) return;
   object += '}';
-  const std::size_t size = object.size();
-  object.append(kJsonPadding, ' ');
-  value = std::string_view(object).substr(0, size);
+  value = with_padding(object);
 }
 
 // Whether a column of some rule has what an alternative found.

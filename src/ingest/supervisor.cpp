@@ -293,9 +293,7 @@ Task<std::optional<milliseconds>> Supervisor::settle(Runner& runner, Result<Poll
     if (!behind)
       wait = std::chrono::duration_cast<milliseconds>(std::max(outcome->next - now, Ticks(0)));
     if (once_ && !behind) wait.reset();
-    const auto interval = retention_interval(settings_, *runner.stream);
-    if (!once_ && (!runner.retained || now - *runner.retained > interval))
-      HARRIER_CO_TRYV(co_await retain(runner));
+    if (!once_ && retention_due(runner, now)) HARRIER_CO_TRYV(co_await retain(runner));
   } else {
     const Verdict verdict =
         judge(outcome.error(), ++runner.attempts, runner.stream->permission(), jitter_());
@@ -325,13 +323,20 @@ Task<std::optional<milliseconds>> Supervisor::settle(Runner& runner, Result<Poll
   co_return wait;
 }
 
+bool Supervisor::retention_due(const Runner& runner, Instant now) const {
+  return !runner.retained || now - *runner.retained > retention_interval(settings_, *runner.stream);
+}
+
 Task<> Supervisor::save_statuses(const Runner& runner) {
-  for (auto& entry : tables()) {
-    const auto& names = runner.stream->tables();
-    const bool ours = std::any_of(names.begin(), names.end(), [&](const auto& table) {
-      return table->name == entry.status.table;
-    });
-    if (!ours) continue;
+  std::vector<TableProgress> entries;
+  for (const auto& table : runner.stream->tables()) {
+    for (const auto& other : runners_) {
+      for (const auto& filled : other->stream->tables()) {
+        if (filled->name == table->name) entries.push_back(entry_of(*other, *filled));
+      }
+    }
+  }
+  for (auto& entry : merge_by_table(std::move(entries))) {
     const auto saved = co_await services_.stores.state().save_status(std::move(entry.status));
     if (!saved)
       log(LogLevel::warn, "ingest", "The status could not be saved.",
@@ -361,24 +366,31 @@ Task<> Supervisor::retain(Runner& runner) {
   co_return Result<>();
 }
 
+TableProgress Supervisor::entry_of(const Runner& runner, const model::TableSchema& table) const {
+  TableProgress entry;
+  entry.stream = runner.stream->name();
+  entry.status.table = table.name;
+  entry.status.state = runner.state;
+  entry.status.reason = runner.reason;
+  entry.status.last_success = runner.last_success;
+  entry.status.next_poll = runner.next_poll;
+  entry.status.backfill = runner.backfill_json(services_.clock.now());
+  entry.progress = runner.progress;
+  entry.busy = runner.busy;
+  return entry;
+}
+
 std::vector<TableProgress> Supervisor::progress() const {
   std::vector<TableProgress> all;
   for (const auto& runner : runners_) {
-    for (const auto& table : runner->stream->tables()) {
-      TableProgress entry;
-      entry.stream = runner->stream->name();
-      entry.status.table = table->name;
-      entry.status.state = runner->state;
-      entry.status.reason = runner->reason;
-      entry.status.last_success = runner->last_success;
-      entry.status.next_poll = runner->next_poll;
-      entry.status.backfill = runner->backfill_json(services_.clock.now());
-      entry.progress = runner->progress;
-      entry.busy = runner->busy;
-      all.push_back(std::move(entry));
-    }
+    for (const auto& table : runner->stream->tables()) all.push_back(entry_of(*runner, *table));
   }
   return all;
+}
+
+bool Supervisor::busy() const {
+  return std::any_of(runners_.begin(), runners_.end(),
+                     [](const auto& runner) { return runner->busy; });
 }
 
 void Supervisor::refresh_metrics() const {

@@ -49,6 +49,9 @@ class Supervisor {
   /// One entry per table; see merge_by_table.
   [[nodiscard]] std::vector<TableProgress> tables() const { return merge_by_table(progress()); }
 
+  /// True while a poll is under way.
+  [[nodiscard]] bool busy() const;
+
   /// Number of polls finished so far: grows as long as the daemon is alive and has work.
   [[nodiscard]] std::uint64_t polls() const noexcept { return polls_; }
 
@@ -67,6 +70,8 @@ class Supervisor {
                                                         Result<PollOutcome> outcome);
   /// Saves the state of every table that the runner's stream fills.
   Task<> save_statuses(const Runner& runner);
+  [[nodiscard]] TableProgress entry_of(const Runner& runner, const model::TableSchema& table) const;
+  [[nodiscard]] bool retention_due(const Runner& runner, Instant now) const;
   Task<> retain(Runner& runner);
   Result<> check_room() const;
   void start(std::shared_ptr<Runner> runner);

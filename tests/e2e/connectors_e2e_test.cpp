@@ -1,20 +1,12 @@
 // Every API of the sandbox, collected by the real daemon.
-#include "support/catch.hpp"
-
-#include "e2e/tenant.hpp"
+#include "e2e/expect.hpp"
 
 using namespace harrier::test;
 
 TEST_CASE("Graph, Defender for Endpoint and the audit feed fill their tables", "[e2e]") {
   const Tenant tenant({"--apis", "defender,graph,office365", "--events", "300"});
 
-  const auto once = tenant.once();
-
-  INFO(once.output);
-  CHECK(once.code == 0);
-  const auto compared = tenant.compare();
-  INFO(compared.output);
-  CHECK(compared.code == 0);
+  collect_and_compare(tenant);
   CHECK(tenant.ask("AuditLogs",
                    "SELECT count(*) > 0 FROM AuditLogs WHERE OperationName = 'Consent to "
                    "application' AND TargetResources ->> '$[0].displayName' <> '' AND InitiatedBy "

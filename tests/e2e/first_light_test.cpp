@@ -1,6 +1,4 @@
-#include "support/catch.hpp"
-
-#include "e2e/tenant.hpp"
+#include "e2e/expect.hpp"
 
 #include <random>
 #include <signal.h>
@@ -12,16 +10,6 @@ namespace {
 
 constexpr const char* kFiveTables =
     "DeviceInfo,DeviceProcessEvents,DeviceNetworkEvents,DeviceRegistryEvents,AlertInfo";
-
-// Collects to the end and compares every event with what the sandbox served.
-void collect_and_compare(const Tenant& tenant) {
-  const auto once = tenant.once();
-  INFO(once.output);
-  REQUIRE(once.code == 0);
-  const auto compared = tenant.compare();
-  INFO(compared.output);
-  CHECK(compared.code == 0);
-}
 
 }  // namespace
 
@@ -48,9 +36,7 @@ TEST_CASE("A second run stores nothing twice", "[e2e]") {
   const auto before = tenant.ask("DeviceEvents", "SELECT count(*) FROM DeviceEvents");
   REQUIRE(tenant.once().code == 0);
   CHECK(tenant.ask("DeviceEvents", "SELECT count(*) FROM DeviceEvents") == before);
-  const auto compared = tenant.compare();
-  INFO(compared.output);
-  CHECK(compared.code == 0);
+  expect_equal(tenant);
 }
 
 TEST_CASE("Twenty kills lose nothing and double nothing", "[e2e][slow]") {
@@ -71,9 +57,7 @@ TEST_CASE("Twenty kills lose nothing and double nothing", "[e2e][slow]") {
   INFO(once.output.substr(0, 4000));
   INFO(tenant.daemon_log().substr(0, 4000));
   REQUIRE(once.code == 0);
-  const auto compared = tenant.compare();
-  INFO(compared.output);
-  CHECK(compared.code == 0);
+  expect_equal(tenant);
   CHECK(tenant.harrier({"verify"}).code == 0);
 }
 
@@ -131,7 +115,5 @@ TEST_CASE("An unlicensed and a denied table do not stop the others", "[e2e]") {
   CHECK(status.output.find("\"denied\"") != std::string::npos);
   CHECK(status.output.find("\"unlicensed\"") != std::string::npos);
   CHECK(status.output.find("ThreatHunting.Read.All") != std::string::npos);
-  const auto compared = tenant.compare({"--tables", "DeviceInfo"});
-  INFO(compared.output);
-  CHECK(compared.code == 0);
+  expect_equal(tenant, {"--tables", "DeviceInfo"});
 }

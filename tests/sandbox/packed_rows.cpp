@@ -11,9 +11,9 @@ namespace {
 
 constexpr std::uint64_t kMaxBytes = 512ULL << 20U;
 
-PackedPiece pack(std::string_view plain) {
+PackedPiece pack(std::string_view plain, bool is_last = false) {
   PackedPiece piece;
-  piece.bytes = deflate_piece(plain, false);
+  piece.bytes = deflate_piece(plain, is_last);
   piece.checksum = static_cast<std::uint32_t>(
       crc32_z(0, reinterpret_cast<const unsigned char*>(plain.data()), plain.size()));
   piece.plain_size = plain.size();
@@ -40,9 +40,7 @@ void PackedBody::append(std::string_view plain) {
 }
 
 std::string PackedBody::finish(std::string_view tail) && {
-  PackedPiece last = pack(tail);
-  last.bytes = deflate_piece(tail, true);
-  append(last);
+  append(pack(tail, true));
   append_number(bytes_, checksum_);
   append_number(bytes_, static_cast<std::uint32_t>(plain_size_));
   return std::move(bytes_);

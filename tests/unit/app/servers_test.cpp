@@ -37,9 +37,12 @@ class IoThread {
   IoThread(const IoThread&) = delete;
   IoThread& operator=(const IoThread&) = delete;
 
-  ~IoThread() {
+  ~IoThread() { stop(); }
+
+  // After this nothing runs on the thread any more, so that the servers that lived on it may end.
+  void stop() {
     context.stop();
-    thread_.join();
+    if (thread_.joinable()) thread_.join();
   }
 
   asio::io_context context{1};
@@ -77,6 +80,7 @@ TEST_CASE("The metrics page is served over plain HTTP/1.1", "[app]") {
   CHECK_THAT(ask(port, "nonsense\r\n\r\n"), Contains("400 Bad Request"));
   CHECK(MetricsServer::start(io.context.get_executor(), fmt::format("127.0.0.1:{}", port), answer)
             .has_error());
+  io.stop();
 }
 
 TEST_CASE("The control socket answers a line with a line", "[app]") {
@@ -96,6 +100,7 @@ TEST_CASE("The control socket answers a line with a line", "[app]") {
   REQUIRE(refused.has_value());
   CHECK_FALSE(refused->ok);
   CHECK(refused->problems == std::vector<std::string>{"f:1: x: y"});
+  io.stop();
 }
 
 TEST_CASE("A folder with a long path has a control socket too", "[app]") {
@@ -107,6 +112,7 @@ TEST_CASE("A folder with a long path has a control socket too", "[app]") {
   REQUIRE(server.has_value());
 
   CHECK(ask_daemon(deep, "status").has_value());
+  io.stop();
 }
 
 TEST_CASE("Where no daemon runs, that is said", "[app]") {

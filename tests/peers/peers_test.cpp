@@ -1,4 +1,5 @@
-// The network client against openssl s_server, oauth2-mock-server and mockttp.
+// The network client against openssl s_server, oauth2-mock-server and mockttp; the sandbox against
+// the clients of Microsoft.
 #include "net/api_client.hpp"
 #include "net/token_sources.hpp"
 #include "settings/settings.hpp"
@@ -126,6 +127,24 @@ TEST_CASE("mockttp serves packed rows, throttles and breaks connections over TLS
 
   test::NetLoop stranger;
   CHECK(stranger.get(base + "/rows").error().code == Errc::config);
+}
+
+TEST_CASE("Microsoft's own clients find in the sandbox what they expect of the cloud",
+          "[peers][node]") {
+  if (!has_node_peers()) return;
+  const test::TempDir dir;
+  const std::string folder = dir.path().string();
+  const test::Process sandbox({HARRIER_SANDBOX, "serve", "--dir", folder, "--apis", "hunting,graph",
+                               "--tables", "DeviceInfo", "--events", "500", "--list-page", "60"},
+                              dir.path() / "log");
+  if (!test::wait_for_file(dir.path() / "ready.json", 1min))
+    FAIL("the sandbox did not start: " << test::read_file(dir.path() / "log"));
+  std::string output;
+  const int code = test::run({"env", "NODE_EXTRA_CA_CERTS=" + folder + "/ca.pem", "node",
+                              (kPeers / "judges.mjs").string(), folder},
+                             output);
+  INFO(output);
+  CHECK(code == 0);
 }
 
 namespace {

@@ -11,8 +11,13 @@
 namespace harrier::sandbox {
 namespace {
 
+bool is_discovery(std::string_view path) {
+  return path == "/common/discovery/instance" ||
+         path.ends_with("/v2.0/.well-known/openid-configuration");
+}
+
 std::string_view api_of(std::string_view path) {
-  if (path.find("/oauth2/") != std::string_view::npos) return "login";
+  if (path.find("/oauth2/") != std::string_view::npos || is_discovery(path)) return "login";
   if (path.starts_with("/sandbox/")) return "sandbox";
   if (path.starts_with("/v1.0/") || path.starts_with("/beta/")) return "graph";
   if (path.find("/activity/feed/") != std::string_view::npos) return "office365";
@@ -93,6 +98,8 @@ HttpResponse Service::answer(Exchange& exchange) {
   if (exchange.has("expire_tokens")) tokens_.expire_all();
   if (auto faulty = faulty_answer(exchange, exchange.now)) return *std::move(faulty);
   if (exchange.api == "login") {
+    if (request.method == "GET" && is_discovery(request.path))
+      return tokens_.discover(request, exchange.now);
     return request.method == "POST" && request.path.ends_with("/oauth2/v2.0/token")
                ? tokens_.issue(request, exchange.now)
                : not_found(request.path);
@@ -191,6 +198,12 @@ HttpResponse Service::ledger(const HttpRequest& request) const {
     const auto [first, last] = tenant_->hunting().visible(*table, now(), tenant_->epoch());
     response.body += fmt::format(R"({{"table":"{}","deliveries":{},"visible":{}}})", name,
                                  table->timeline().count_before(until), last - first);
+  }
+  if (is_first && !wanted.empty()) {
+    const auto truth = tenant_->truth(wanted, until, now()).truth;
+    const auto published = std::ranges::count_if(truth, &Truth::is_required);
+    response.body += fmt::format(R"({{"table":"{}","deliveries":{},"visible":{}}})", wanted,
+                                 published, published);
   }
   response.body += "]}";
   return response;

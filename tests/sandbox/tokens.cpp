@@ -49,6 +49,11 @@ HttpResponse refuse(const std::string& problem, Instant now) {
   return response;
 }
 
+std::string no_tenant(std::string_view tenant) {
+  return fmt::format(
+      "90002 Tenant '{}' not found. Check to make sure you have the correct tenant ID", tenant);
+}
+
 bool is_scope_of(std::string_view scope, std::string_view api) {
   const auto has = [&](std::string_view part) {
     return scope.find(part) != std::string_view::npos;
@@ -62,10 +67,7 @@ bool is_scope_of(std::string_view scope, std::string_view api) {
 
 std::string Tokens::check_credential(const HttpRequest& request, const std::string& tenant,
                                      Instant now) {
-  if (tenant != options_.tenant) {
-    return fmt::format(
-        "90002 Tenant '{}' not found. Check to make sure you have the correct tenant ID", tenant);
-  }
+  if (tenant != options_.tenant) return no_tenant(tenant);
   if (field(request, "grant_type") != "client_credentials")
     return "70003 The app requested an unsupported grant type";
   const auto scope = field(request, "scope");
@@ -116,6 +118,31 @@ HttpResponse Tokens::issue(const HttpRequest& request, Instant now) {
   response.body = fmt::format(
       R"({{"token_type":"Bearer","expires_in":{},"ext_expires_in":{},"access_token":"{}"}})",
       lifetime, lifetime, token);
+  return response;
+}
+
+HttpResponse Tokens::discover(const HttpRequest& request, Instant now) const {
+  const auto host = request.header("host");
+  const auto tenant = request.path.substr(1, request.path.find('/', 1) - 1);
+  HttpResponse response;
+  if (request.path == "/common/discovery/instance") {
+    response.body = fmt::format(
+        R"({{"tenant_discovery_endpoint":"https://{0}/{1}/v2.0/.well-known/openid-configuration",)"
+        R"("api-version":"1.1","metadata":[{{"preferred_network":"{0}","preferred_cache":"{0}",)"
+        R"("aliases":["{0}"]}}]}})",
+        host, options_.tenant);
+    return response;
+  }
+  if (tenant != options_.tenant) return refuse(no_tenant(tenant), now);
+  response.body = fmt::format(
+      R"({{"issuer":"https://{0}/{1}/v2.0","token_endpoint":"https://{0}/{1}/oauth2/v2.0/token",)"
+      R"("authorization_endpoint":"https://{0}/{1}/oauth2/v2.0/authorize",)"
+      R"("jwks_uri":"https://{0}/{1}/discovery/v2.0/keys",)"
+      R"("end_session_endpoint":"https://{0}/{1}/oauth2/v2.0/logout",)"
+      R"("token_endpoint_auth_methods_supported":["client_secret_post","private_key_jwt"],)"
+      R"("response_types_supported":["code"],"subject_types_supported":["pairwise"],)"
+      R"("id_token_signing_alg_values_supported":["RS256"],"scopes_supported":["openid"]}})",
+      host, tenant);
   return response;
 }
 

@@ -19,6 +19,9 @@ class Tokens {
 
   /// Answers `POST /{tenant}/oauth2/v2.0/token`.
   [[nodiscard]] HttpResponse issue(const HttpRequest& request, Instant now);
+  /// Answers what clients ask before they ask for a token: `GET` of a tenant's
+  /// `/v2.0/.well-known/openid-configuration` and of `/common/discovery/instance`.
+  [[nodiscard]] HttpResponse discover(const HttpRequest& request, Instant now) const;
   /// Empty when the request's bearer token is good for `api` (graph, defender, office365), else why
   /// not: `missing`, `unknown`, `expired`, `audience`.
   [[nodiscard]] std::string check(const HttpRequest& request, std::string_view api, Instant now);

@@ -156,7 +156,8 @@ struct TableScan {
   bool latest = false;  ///< read the view `<Table>_latest`
   std::vector<std::string> columns;
   std::vector<ScanPredicate> predicates;  ///< conjuncts
-  std::optional<std::int64_t> limit;      ///< after the predicates; any rows
+  bool flagged = false;                   ///< only events that have a flag; one more conjunct
+  std::optional<std::int64_t> limit;      ///< after the conjuncts; any rows
 };
 
 /// Literal rows: `datatable`, `print`, `getschema`. Cells have the schema's types and no columns in

@@ -184,10 +184,11 @@ class Dumper {
     for (std::size_t i = 0; i < scan.columns.size(); ++i) {
       text += (i == 0 ? "" : ", ") + scan.columns[i];
     }
-    text += "]";
+    text += scan.flagged ? "] where _Flagged" : "]";
     for (std::size_t i = 0; i < scan.predicates.size(); ++i) {
       const ScanPredicate& predicate = scan.predicates[i];
-      text += (i == 0 ? " where " : " and ") + predicate.column + " " + op_text(predicate.op);
+      text += (i == 0 && !scan.flagged ? " where " : " and ") + predicate.column + " " +
+              op_text(predicate.op);
       std::string values;
       for (const Value& value : predicate.values) {
         values += (values.empty() ? "" : ", ") + to_literal(value);

@@ -39,16 +39,33 @@ class Rewriter {
   std::vector<PlanPtr> originals_;
 };
 
-/// Lets at most `count` rows out of the scans below, as far as no operator between them needs more.
-PlanPtr limited(const PlanPtr& plan, std::int64_t count) {
-  const PlanMap inputs = [count](const PlanPtr& input) { return limited(input, count); };
+std::shared_ptr<Plan> with_node(const PlanPtr& plan, PlanNode node) {
+  auto made = std::make_shared<Plan>(*plan);
+  made->node = std::move(node);
+  return made;
+}
+
+/// A count of rows that is known now.
+std::optional<std::int64_t> row_count(const ExprPtr& expr) {
+  const Value* count = expr == nullptr ? nullptr : constant_of(expr);
+  if (count == nullptr || count->is_null() || count->integer() < 0) return std::nullopt;
+  return count->integer();
+}
+
+/// Lets at most `count` rows out of the scans and sorts below, as far as no operator between them
+/// needs more.
+PlanPtr limited(const PlanPtr& plan, const ExprPtr& count) {
+  const PlanMap inputs = [&count](const PlanPtr& input) { return limited(input, count); };
   const ExprMap exprs = [](const ExprPtr& expr) { return expr; };
+  const std::int64_t rows = row_count(count).value_or(0);
   if (const auto* scan = std::get_if<TableScan>(&plan->node)) {
     TableScan next = *scan;
-    next.limit = std::min(count, scan->limit.value_or(count));
-    auto made = std::make_shared<Plan>(*plan);
-    made->node = std::move(next);
-    return made;
+    next.limit = std::min(rows, scan->limit.value_or(rows));
+    return with_node(plan, std::move(next));
+  }
+  if (const auto* sort = std::get_if<Sort>(&plan->node)) {
+    const bool smaller = sort->limit == nullptr || row_count(sort->limit).value_or(0) > rows;
+    return smaller ? with_node(plan, Sort{sort->input, sort->keys, count}) : plan;
   }
   if (const auto* project = std::get_if<Project>(&plan->node)) {
     const bool ordered =
@@ -60,13 +77,22 @@ PlanPtr limited(const PlanPtr& plan, std::int64_t count) {
   return plan;
 }
 
+/// True for sorts, and columns made from them, that give `rows` rows at most.
+bool gives_at_most(const PlanPtr& plan, std::int64_t rows) {
+  if (const auto* project = std::get_if<Project>(&plan->node))
+    return gives_at_most(project->input, rows);
+  const auto* sort = std::get_if<Sort>(&plan->node);
+  const auto limit = sort == nullptr ? std::nullopt : row_count(sort->limit);
+  return limit && *limit <= rows;
+}
+
 PlanPtr limit_take(const PlanPtr& plan) {
   const auto* take = std::get_if<Take>(&plan->node);
-  const Value* count = take == nullptr ? nullptr : constant_of(take->count);
-  if (count == nullptr || count->is_null() || count->integer() < 0) return plan;
-  auto made = std::make_shared<Plan>(*plan);
-  made->node = Take{limited(take->input, count->integer()), take->count};
-  return made;
+  const auto rows = take == nullptr ? std::nullopt : row_count(take->count);
+  if (!rows) return plan;
+  PlanPtr input = limited(take->input, take->count);
+  if (gives_at_most(input, *rows)) return input;
+  return with_node(plan, Take{std::move(input), take->count});
 }
 
 /// The function that a column beside the stores stands for; empty for columns of the stores.

@@ -14,7 +14,7 @@ namespace harrier::kql {
 [[nodiscard]] PlanPtr push_filters(const PlanPtr& plan, const CompileOptions& options);
 /// Leaves out columns that nothing above reads.
 [[nodiscard]] PlanPtr prune_columns(const PlanPtr& plan);
-/// Tells scans how many rows a `take` above lets through.
+/// Tells scans and sorts how many rows a `take` above lets through; a sort then is a `top`.
 [[nodiscard]] PlanPtr push_limits(const PlanPtr& plan);
 /// Scans read no flags: `_Flagged` and `_FlagNote` become calls over the rows' ids.
 [[nodiscard]] PlanPtr look_up_flags(const PlanPtr& plan);
@@ -23,9 +23,8 @@ namespace harrier::kql {
 void split_conjuncts(const ExprPtr& condition, std::vector<ExprPtr>& into);
 /// The other way round; null for no part.
 [[nodiscard]] ExprPtr join_conjuncts(std::vector<ExprPtr> parts);
-/// `condition` as predicates of a store over `scan`'s columns; false where a store cannot test it
-/// exactly.
-[[nodiscard]] bool to_scan_predicates(const ExprPtr& condition, const Plan& scan,
-                                      std::vector<ScanPredicate>& into);
+/// Adds `condition`, over the columns of the plan `scan`, to what `into` tests; false where a store
+/// cannot test it exactly.
+[[nodiscard]] bool push_condition(const ExprPtr& condition, const Plan& scan, TableScan& into);
 
 }  // namespace harrier::kql

@@ -137,11 +137,9 @@ class Pusher {
     TableScan scan = node;
     Conditions rest;
     for (ExprPtr& condition : conditions) {
-      if (!to_scan_predicates(condition, *plan, scan.predicates)) {
-        rest.push_back(std::move(condition));
-      }
+      if (!push_condition(condition, *plan, scan)) rest.push_back(std::move(condition));
     }
-    if (scan.predicates.size() == node.predicates.size()) return filter(plan, std::move(rest));
+    if (rest.size() == conditions.size()) return filter(plan, std::move(rest));
     auto made = std::make_shared<Plan>(*plan);
     made->node = std::move(scan);
     return filter(std::move(made), std::move(rest));

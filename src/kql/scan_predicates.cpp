@@ -113,10 +113,29 @@ bool list(const ListTest& test, const Plan& scan, std::vector<ScanPredicate>& in
   return true;
 }
 
+/// `_Flagged`, or its comparison with true.
+bool asks_for_flag(const ExprPtr& condition, const Plan& scan) {
+  if (const auto* ref = std::get_if<ColumnRef>(&condition->node)) {
+    return std::get<TableScan>(scan.node).columns[ref->index] == "_Flagged";
+  }
+  const auto* call = std::get_if<Call>(&condition->node);
+  if (call == nullptr || call->function->name != "==" || call->args.size() != 2) return false;
+  const auto is_true = [](const ExprPtr& expr) {
+    const Value* value = constant_of(expr);
+    return value != nullptr && value->type() == boolean && !value->is_null() && value->boolean();
+  };
+  return (is_true(call->args[1]) && asks_for_flag(call->args[0], scan)) ||
+         (is_true(call->args[0]) && asks_for_flag(call->args[1], scan));
+}
+
 }  // namespace
 
-bool to_scan_predicates(const ExprPtr& condition, const Plan& scan,
-                        std::vector<ScanPredicate>& into) {
+bool push_condition(const ExprPtr& condition, const Plan& scan, TableScan& table) {
+  if (asks_for_flag(condition, scan)) {
+    table.flagged = true;
+    return true;
+  }
+  std::vector<ScanPredicate>& into = table.predicates;
   if (const auto* test = std::get_if<ListTest>(&condition->node)) return list(*test, scan, into);
   if (std::holds_alternative<ColumnRef>(condition->node)) {
     const auto column = column_of(condition, scan);

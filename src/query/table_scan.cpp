@@ -3,6 +3,7 @@
 #include "base/time.hpp"
 #include "query/convert.hpp"
 #include "query/json.hpp"
+#include "storage/inspect.hpp"
 #include "storage/reader.hpp"
 #include "storage/sql.hpp"
 
@@ -297,6 +298,7 @@ class ScanPlan {
     request_.limit = scan_.limit;
     request_.latest = scan_.latest && first_->has_latest();
     morsels_ = 1;
+    if (scan_.flagged) return read_flagged(time);
     if (request_.latest || scan_.limit) {
       request_.where = condition(scan_, time, false, false, request_.parameters);
       return {};
@@ -328,6 +330,22 @@ class ScanPlan {
                         scan_.table->name, column));
       }
     }
+    return {};
+  }
+
+  /// Flags are few: their events are looked up by id, nothing is scanned.
+  Result<> read_flagged(const std::string& time) {
+    HARRIER_TRY(const std::vector<storage::Flag> flags,
+                storage::list_flags(execution_.sources().stores, scan_.table->name));
+    std::string ids;
+    for (const storage::Flag& flag : flags)
+      ids += fmt::format("{}{}", ids.empty() ? "" : ",", flag.event_id);
+    request_.where = condition(scan_, time, true, false, request_.parameters);
+    request_.parameters.push_back("[" + ids + "]");
+    request_.where +=
+        fmt::format("{}\"_Id\" IN (SELECT value FROM json_each(?{}))",
+                    request_.where.empty() ? "" : " AND ", request_.parameters.size());
+    request_.order = "\"_Id\"";
     return {};
   }
 
@@ -562,7 +580,12 @@ std::string explain_scan(const kql::TableScan& scan) {
   const std::string where = condition(scan, time, false, false, parameters);
   std::string out = fmt::format("{}{}: ", scan.table->name, scan.latest ? "_latest" : "");
   out += fmt::format("{} columns", scan.columns.size());
-  out += where.empty() ? ", every row" : ", where " + where;
+  if (scan.flagged) out += ", flagged events by id";
+  if (!where.empty()) {
+    out += ", where " + where;
+  } else if (!scan.flagged) {
+    out += ", every row";
+  }
   if (scan.limit) out += fmt::format(", limit {}", *scan.limit);
   for (std::size_t k = 0; k < parameters.size(); ++k) {
     out += fmt::format("{}?{} = ", k == 0 ? "; " : ", ", k + 1);

@@ -30,16 +30,20 @@ class JoinOperator final : public Operator {
       HARRIER_TRYV(read_left_ahead());
       HARRIER_TRYV(build());
     }
-    if (pending_at_ < pending_left_.size()) return emit(out);
     while (left_) {
       HARRIER_TRYV(context_.check());
-      HARRIER_TRY(const bool more, next_left());
-      if (!more) {
-        left_.reset();
-        break;
+      if (left_row_ == left_chunk_.rows) {
+        HARRIER_TRY(const bool more, next_left());
+        if (!more) {
+          left_.reset();
+          break;
+        }
+        HARRIER_TRYV(probe());
       }
-      HARRIER_TRYV(probe());
-      if (!pending_left_.empty()) return emit(out);
+      list_pairs();
+      if (pair_left_.empty()) continue;
+      make(out, pair_left_, pair_right_);
+      return true;
     }
     return emit_right(out);
   }
@@ -122,13 +126,12 @@ class JoinOperator final : public Operator {
         tails_[id] = row;
       }
       HARRIER_TRYV(right_rows_->append(chunk));
-      HARRIER_TRYV(memory_.set(left_bytes_ + right_rows_->bytes() + groups_.bytes() +
-                               next_.capacity() * 4 + heads_.capacity() * 8));
+      HARRIER_TRYV(memory_.set(bytes()));
     }
     right_.reset();
     right_all_ = right_rows_->all();
     matched_.assign(right_rows_->rows(), false);
-    return {};
+    return memory_.set(bytes());
   }
 
   static Result<std::vector<VectorPtr>> evaluate(const std::vector<ExpressionPtr>& keys,
@@ -141,75 +144,71 @@ class JoinOperator final : public Operator {
     return out;
   }
 
-  /// Lists the pairs that the left chunk gives.
-  Result<> probe() {
-    pending_left_.clear();
-    pending_right_.clear();
-    pending_at_ = 0;
-    if (left_chunk_.rows == 0) return {};
-    HARRIER_TRY(const std::vector<VectorPtr> keys, evaluate(left_keys_, left_chunk_));
-    std::vector<std::uint32_t> ids;
-    groups_.find(keys, left_chunk_.rows, ids);
-    std::vector<std::uint32_t> left_ids;
-    std::size_t known = seen_left_.groups();
-    if (node_.kind == JoinKind::inner_unique) seen_left_.insert(keys, left_chunk_.rows, left_ids);
-    for (std::uint32_t row = 0; row < left_chunk_.rows; ++row) {
-      if (node_.kind == JoinKind::inner_unique) {
-        if (left_ids[row] != known) continue;
-        ++known;
-      }
-      probe_row(row, ids[row]);
-    }
-    return {};
+  [[nodiscard]] std::uint64_t bytes() const noexcept {
+    return left_bytes_ + right_rows_->bytes() + groups_.bytes() + seen_left_.bytes() +
+           (next_.capacity() + heads_.capacity() + tails_.capacity()) * 4 + matched_.capacity() / 8;
   }
 
-  void probe_row(std::uint32_t row, std::uint32_t id) {
-    const std::uint32_t head = id == kNoRow ? kNoRow : heads_[id];
+  /// Looks up the keys of the left chunk.
+  Result<> probe() {
+    left_row_ = 0;
+    if (left_chunk_.rows == 0) return {};
+    HARRIER_TRY(const std::vector<VectorPtr> keys, evaluate(left_keys_, left_chunk_));
+    groups_.find(keys, left_chunk_.rows, ids_);
+    if (node_.kind != JoinKind::inner_unique) return {};
+    distinct_ = seen_left_.groups();
+    seen_left_.insert(keys, left_chunk_.rows, distinct_ids_);
+    return memory_.set(bytes());
+  }
+
+  /// The next pairs of the left chunk, as many as a batch holds: one row may have very many.
+  void list_pairs() {
+    pair_left_.clear();
+    pair_right_.clear();
+    while (left_row_ < left_chunk_.rows && pair_left_.size() < kChunkRows) {
+      if (partner_ == kNoRow) partner_ = first_partner(left_row_);
+      while (partner_ != kNoRow && pair_left_.size() < kChunkRows) {
+        add(left_row_, partner_);
+        matched_[partner_] = true;
+        partner_ = next_[partner_];
+      }
+      if (partner_ == kNoRow) ++left_row_;
+    }
+  }
+
+  /// The first right row to pair with a left row. Kinds that pair none are served here.
+  std::uint32_t first_partner(std::uint32_t row) {
+    const std::uint32_t head = ids_[row] == kNoRow ? kNoRow : heads_[ids_[row]];
     switch (node_.kind) {
       case JoinKind::left_semi:
         if (head != kNoRow) add(row, kNoRow);
-        return;
+        return kNoRow;
       case JoinKind::left_anti:
         if (head == kNoRow) add(row, kNoRow);
-        return;
+        return kNoRow;
       case JoinKind::right_semi:
       case JoinKind::right_anti:
-        if (head == kNoRow || matched_[head]) return;
+        if (head == kNoRow || matched_[head]) return kNoRow;
         for (std::uint32_t at = head; at != kNoRow; at = next_[at]) matched_[at] = true;
-        return;
-      case JoinKind::inner:
+        return kNoRow;
       case JoinKind::inner_unique:
+        if (distinct_ids_[row] != distinct_) return kNoRow;
+        ++distinct_;
+        return head;
       case JoinKind::left_outer:
-      case JoinKind::right_outer:
       case JoinKind::full_outer:
+        if (head == kNoRow) add(row, kNoRow);
+        return head;
+      case JoinKind::inner:
+      case JoinKind::right_outer:
         break;
     }
-    if (head == kNoRow) {
-      if (node_.kind == JoinKind::left_outer || node_.kind == JoinKind::full_outer)
-        add(row, kNoRow);
-      return;
-    }
-    for (std::uint32_t at = head; at != kNoRow; at = next_[at]) {
-      add(row, at);
-      matched_[at] = true;
-    }
+    return head;
   }
 
   void add(std::uint32_t left, std::uint32_t right) {
-    pending_left_.push_back(left);
-    pending_right_.push_back(right);
-  }
-
-  /// The next rows of the listed pairs.
-  Result<bool> emit(Chunk& out) {
-    const std::size_t end = std::min(pending_left_.size(), pending_at_ + kChunkRows);
-    const auto part = [&](const std::vector<std::uint32_t>& rows) {
-      return std::vector<std::uint32_t>(rows.begin() + static_cast<std::ptrdiff_t>(pending_at_),
-                                        rows.begin() + static_cast<std::ptrdiff_t>(end));
-    };
-    make(out, part(pending_left_), part(pending_right_));
-    pending_at_ = end;
-    return true;
+    pair_left_.push_back(left);
+    pair_right_.push_back(right);
   }
 
   void make(Chunk& out, const std::vector<std::uint32_t>& left,
@@ -264,9 +263,13 @@ class JoinOperator final : public Operator {
   std::vector<std::uint32_t> tails_;
   std::vector<std::uint32_t> next_;
   std::vector<bool> matched_;
-  std::vector<std::uint32_t> pending_left_;
-  std::vector<std::uint32_t> pending_right_;
-  std::size_t pending_at_ = 0;
+  std::vector<std::uint32_t> ids_;           ///< of the left chunk's keys in `groups_`
+  std::vector<std::uint32_t> distinct_ids_;  ///< the same in `seen_left_`
+  std::size_t distinct_ = 0;                 ///< the next new one among them
+  std::uint32_t left_row_ = 0;
+  std::uint32_t partner_ = kNoRow;  ///< right row that is next for `left_row_`
+  std::vector<std::uint32_t> pair_left_;
+  std::vector<std::uint32_t> pair_right_;
   std::uint32_t right_at_ = 0;
 };
 

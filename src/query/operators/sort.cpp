@@ -52,6 +52,7 @@ class SortOperator final : public Operator {
         HARRIER_TRY(VectorPtr vector, key->evaluate(chunk));
         keys.columns.push_back(std::move(vector));
       }
+      if (full_) drop_late(chunk, keys);
       HARRIER_TRYV(table_->append(chunk));
       HARRIER_TRYV(key_table_->append(keys));
       if (limit_ && table_->rows() > *limit_ + kSlack) HARRIER_TRYV(cut());
@@ -66,8 +67,9 @@ class SortOperator final : public Operator {
   [[nodiscard]] std::vector<std::uint32_t> order() const {
     std::vector<std::uint32_t> rows(table_->rows());
     std::iota(rows.begin(), rows.end(), 0U);
-    const auto before = [this](std::uint32_t a, std::uint32_t b) {
-      const int order = compare(a, b);
+    const Chunk keys = key_table_->all();
+    const auto before = [&](std::uint32_t a, std::uint32_t b) {
+      const int order = compare(keys, a, keys, b);
       return order != 0 ? order < 0 : a < b;
     };
     if (limit_ && *limit_ < rows.size()) {
@@ -80,19 +82,34 @@ class SortOperator final : public Operator {
     return rows;
   }
 
-  [[nodiscard]] int compare(std::uint32_t a, std::uint32_t b) const {
+  [[nodiscard]] int compare(const Chunk& keys_a, std::uint32_t a, const Chunk& keys_b,
+                            std::uint32_t b) const {
     for (std::size_t k = 0; k < orders_.size(); ++k) {
-      const Vector& column = key_table_->column(k);
-      const bool null_a = column.is_null(a);
-      const bool null_b = column.is_null(b);
+      const Vector& column_a = *keys_a.columns[k];
+      const Vector& column_b = *keys_b.columns[k];
+      const bool null_a = column_a.is_null(a);
+      const bool null_b = column_b.is_null(b);
       if (null_a || null_b) {
         if (null_a == null_b) continue;
         return null_a == orders_[k].nulls_first ? -1 : 1;
       }
-      const int order = order_cells(column.at(a), column.at(b));
+      const int order = order_cells(column_a.at(a), column_b.at(b));
       if (order != 0) return orders_[k].descending ? -order : order;
     }
     return 0;
+  }
+
+  /// Drops new rows that do not come before the last of `limit_` rows kept in order.
+  void drop_late(Chunk& chunk, Chunk& keys) const {
+    if (*limit_ == 0) return;
+    const Chunk kept = key_table_->all();
+    const auto last = static_cast<std::uint32_t>(*limit_ - 1);
+    std::vector<std::uint32_t> rows;
+    for (std::uint32_t row = 0; row < chunk.rows; ++row) {
+      if (compare(keys, row, kept, last) < 0) rows.push_back(row);
+    }
+    chunk = gather(chunk, rows);
+    keys = gather(keys, rows);
   }
 
   /// Drops what cannot be among the first rows any more.
@@ -104,6 +121,7 @@ class SortOperator final : public Operator {
     HARRIER_TRYV(keys->append(gather(key_table_->all(), rows)));
     table_ = std::move(table);
     key_table_ = std::move(keys);
+    full_ = true;
     return {};
   }
 
@@ -117,6 +135,7 @@ class SortOperator final : public Operator {
   MemoryUse memory_;
   std::shared_ptr<Table> table_;
   std::shared_ptr<Table> key_table_;
+  bool full_ = false;  ///< the first `limit_` rows of the tables are in order
   std::unique_ptr<ChunkSource> rows_;
 };
 

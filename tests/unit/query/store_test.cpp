@@ -161,6 +161,62 @@ TEST_CASE("Flags of events are columns", "[store]") {
   CHECK(store.run("TestEvents | take 1 | extend F = _Flagged").names.back() == "F");
   CHECK(store.run("TestEvents | take 1").names.size() == 6);
   CHECK(store.first("TestEvents | take 3 | where _Flagged | count") == "0");
+  const Rows flagged = store.run(
+      "TestEvents | where _Flagged | where Timestamp > datetime(2026-11-24) | project _Id, "
+      "_Flagged");
+  REQUIRE(flagged.rows.size() == 2);
+  CHECK(flagged.rows[0] == std::vector<std::string>{"6", "true"});
+  CHECK(flagged.rows[1] == std::vector<std::string>{"43", "true"});
+  CHECK(store.first("TestEvents | where _Flagged | take 1 | project _Id") == "6");
+  CHECK(store.first("TestEvents | where _Flagged | where Command has 'program42' | project _Id") ==
+        "43");
+  const auto plan = store.service().explain("TestEvents | where _Flagged", std::nullopt);
+  REQUIRE(plan.has_value());
+  CHECK(plan->find("store TestEvents: 6 columns, flagged events by id\n") != std::string::npos);
+}
+
+TEST_CASE("The first rows of a sort are those of the whole sort", "[store]") {
+  Store store;
+  store.add(0, 70'000);
+  // More rows than are kept at once, ties, and nulls.
+  const std::string sorted =
+      "TestEvents | project Size, K = iff(Size % 7 == 0, long(null), Size % 3), DeviceName "
+      "| sort by K ";
+  for (const char* order :
+       {"asc nulls last, DeviceName desc", "desc nulls first", "asc, Size desc"}) {
+    const Rows all = store.run(sorted + order);
+    const Rows first = store.run(sorted + order + " | take 1000");
+    REQUIRE(all.rows.size() == 70'000);
+    REQUIRE(first.rows.size() == 1000);
+    CHECK(std::equal(first.rows.begin(), first.rows.end(), all.rows.begin()));
+  }
+}
+
+TEST_CASE("A join's rows are made as they are asked for", "[store]") {
+  Store store;
+  store.add(0, 20'000);
+  const std::string all =
+      "TestEvents | project K = 1, Size | join kind=inner (TestEvents | project "
+      "K = 1, Command) on K";
+  Limits limits;
+  limits.memory_bytes = 16 << 20;
+  CollectingSink sink;
+  const auto kept = store.service(limits).run(all + " | sort by Command asc", std::nullopt, sink);
+  REQUIRE(kept.has_error());
+  CHECK(kept.error().code == Errc::limit);
+  CHECK(kept.error().message.find("16 MiB of memory") != std::string::npos);
+
+  CollectingSink few;
+  limits.result_rows = 100'000;
+  const auto cut = store.service(limits).run(all, std::nullopt, few);
+  REQUIRE(cut.has_value());
+  CHECK(cut->truncated);
+  CHECK(few.result.rows.size() == 100'000);
+
+  limits.deadline = std::chrono::milliseconds(500);
+  const auto late = store.service(limits).run(all + " | count", std::nullopt, sink);
+  REQUIRE(late.has_error());
+  CHECK(late.error().message.find("ran longer than") != std::string::npos);
 }
 
 TEST_CASE("A parallel scan sees every row once, in the order of ids", "[store]") {

@@ -278,8 +278,8 @@ Result<std::int64_t> TableFile::append_removals(Instant pass) {
   HARRIER_TRY(Statement gone,
               connection_.prepare(
                   fmt::format("SELECT {0} FROM {1} WHERE \"_Id\" IN (SELECT \"_Id\" FROM (SELECT "
-                              "\"_Id\", \"_Removed\", "
-                              "coalesce(\"_harrier_seen\", \"_Ingested\") AS seen, row_number() "
+                              "\"_Id\", \"_Removed\", max(coalesce(\"_harrier_seen\", "
+                              "\"_Ingested\")) OVER (PARTITION BY {2}) AS seen, row_number() "
                               "OVER (PARTITION BY {2} ORDER BY {3}) AS place "
                               "FROM {1}) WHERE place = 1 AND \"_Removed\" IS NOT 1 AND seen < ?1)",
                               list, name, entity_columns(*table_), newest_first(*table_))));

@@ -88,7 +88,9 @@ class TableFile {
   [[nodiscard]] Result<> check_identity();
   [[nodiscard]] Result<> migrate();
   [[nodiscard]] Result<> load_columns();
-  [[nodiscard]] Result<> refresh_view();
+  [[nodiscard]] Result<> refresh_views();
+  /// Makes `view` what `wanted` says; empty: there is none.
+  [[nodiscard]] Result<> replace_view(const std::string& view, const std::string& wanted);
   [[nodiscard]] Result<> load_id_floor();
   [[nodiscard]] Result<> require_open() const;
   [[nodiscard]] Result<RowInsert*> insert_for(const model::LayoutPtr& layout, WriteMode mode);

@@ -105,4 +105,12 @@ std::string latest_view_sql(const TableSchema& table, std::span<const std::strin
   return {};
 }
 
+std::string named_view_sql(const model::TableView& view, std::span<const std::string> columns) {
+  std::string list;
+  for (const auto& column : columns) list += (list.empty() ? "" : ", ") + identifier(column);
+  return fmt::format("CREATE VIEW {} AS SELECT {} FROM {} WHERE {} = '{}'", identifier(view.name),
+                     list, identifier(std::string(view.table) + "_latest"), identifier(view.column),
+                     view.value);
+}
+
 }  // namespace harrier::storage

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/schema.hpp"
+#include "model/views.hpp"
 
 #include <span>
 #include <string>
@@ -44,6 +45,10 @@ enum class LatestKind : std::uint8_t {
 /// columns are left out, since they name its version.
 [[nodiscard]] std::string latest_view_sql(const model::TableSchema& table,
                                           std::span<const std::string> columns);
+
+/// `CREATE VIEW` of a named part of `<Table>_latest`.
+[[nodiscard]] std::string named_view_sql(const model::TableView& view,
+                                         std::span<const std::string> columns);
 
 /// `ORDER BY` terms that put the newest version of an entity first.
 [[nodiscard]] std::string newest_first(const model::TableSchema& table);

@@ -98,7 +98,7 @@ Result<> TableFile::migrate() {
     changed = true;
   }
   if (changed) HARRIER_TRYV(load_columns());
-  return refresh_view();
+  return refresh_views();
 }
 
 Result<> TableFile::load_columns() {
@@ -129,7 +129,7 @@ Result<> TableFile::load_columns() {
   return {};
 }
 
-Result<> TableFile::refresh_view() {
+Result<> TableFile::refresh_views() {
   std::vector<std::string> list;
   for (const auto& column : columns()) list.push_back(column.name);
   for (const auto& column : wanted_columns(*table_)) {
@@ -139,8 +139,15 @@ Result<> TableFile::refresh_view() {
   // `_Id` first, as in the table.
   std::stable_partition(list.begin(), list.end(),
                         [](const std::string& name) { return name == "_Id"; });
-  const std::string wanted = latest_view_sql(*table_, list);
-  const std::string view = table_->name + "_latest";
+  HARRIER_TRYV(replace_view(table_->name + "_latest", latest_view_sql(*table_, list)));
+  for (const auto& view : model::table_views()) {
+    if (view.table == table_->name)
+      HARRIER_TRYV(replace_view(std::string(view.name), named_view_sql(view, list)));
+  }
+  return {};
+}
+
+Result<> TableFile::replace_view(const std::string& view, const std::string& wanted) {
   std::string stored;
   {
     HARRIER_TRY(
@@ -207,7 +214,7 @@ Result<std::vector<Column>> TableFile::add_missing(const std::vector<Column>& wa
     page_added_columns_ = in_page_;
     HARRIER_TRYV(load_columns());
   }
-  if (changed) HARRIER_TRYV(refresh_view());
+  if (changed) HARRIER_TRYV(refresh_views());
   return columns();
 }
 

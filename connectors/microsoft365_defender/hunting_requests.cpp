@@ -68,6 +68,7 @@ Task<> HuntingStream::choose_clock() {
 // A current state is read in one pass of hash shards; the pass counts only when its last shard is
 // stored.
 Task<ingest::PollOutcome> HuntingStream::poll_snapshot(const ingest::PollContext& context) {
+  HARRIER_CO_TRYV(co_await removals_.finish(*store_));
   const Instant now = api_.now();
   const Ticks every =
       std::max<Ticks>(options_.spec.duration("poll", std::chrono::hours(6)), rules_.poll_interval);
@@ -84,21 +85,27 @@ Task<> HuntingStream::read_snapshot(Instant since) {
   read.filter = options_.filter;
   const Instant pass = whole_second(api_.now());
   const model::Window window{since, pass};
-  const std::optional<Instant> snapshot_pass =
-      options_.table->is_snapshot() ? std::optional(pass) : std::nullopt;
+  const std::optional<Instant> seen_in = pass;
+  // A table without a time column knows its newest complete reading; in the others, what is no
+  // longer listed needs a version that says so.
+  const bool removes = !options_.table->is_snapshot();
   HARRIER_CO_TRY(const std::int64_t rows, co_await count(read));
   int shards = rows * 2 <= options_.max_rows ? 1 : shards_for(rows, options_.max_rows);
   for (; shards <= 4096; shards *= 2) {
     bool whole = true;
     for (int index = 0; index < shards && whole; ++index) {
       read.shard = {index, shards};
-      auto page = co_await fetch(read, snapshot_pass);
+      auto page = co_await fetch(read, seen_in);
       if (!page && page.error().code != Errc::too_large) co_return page.error();
       whole = page && !may_be_cut(page->records, options_.max_rows);
-      if (whole)
-        HARRIER_CO_TRYV(co_await commit(main_, std::move(*page), index + 1 == shards, window));
+      if (!whole) continue;
+      const bool last = index + 1 == shards;
+      model::PageCommit what;
+      if (last && removes) removals_.record(what, pass);
+      HARRIER_CO_TRYV(co_await commit(main_, std::move(*page), last, window, std::move(what)));
+      if (last && removes) removals_.recorded(pass);
     }
-    if (whole) co_return Result<>();
+    if (whole) co_return co_await removals_.finish(*store_);
   }
   co_return Error(Errc::too_large, "the table exceeds the service's limits even in 4096 parts");
 }

@@ -25,7 +25,8 @@ HuntingStream::HuntingStream(HuntingOptions options, ingest::Services& services)
       services_(services),
       api_(services.api(options_.spec.api)),
       tables_{options_.table},
-      main_(options_.spec.name, kFirstWidth, rules_) {
+      main_(options_.spec.name, kFirstWidth, rules_),
+      removals_(cursor_name("removal")) {
   rules_.poll_interval = options_.poll_interval;
   rules_.retention = options_.spec.duration("retention", std::chrono::hours(24 * 30));
 }
@@ -76,7 +77,7 @@ Task<> HuntingStream::load() {
     reread_->late = true;
     reread_->ledger.mark(*window, WindowState::pending);
   }
-  co_return Result<>();
+  co_return co_await removals_.load(*store_);
 }
 
 Task<ingest::PollOutcome> HuntingStream::poll(ingest::PollContext context) {

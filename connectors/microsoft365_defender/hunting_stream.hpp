@@ -5,6 +5,7 @@
 #include "ingest/connector.hpp"
 #include "ingest/page_ingest.hpp"
 #include "ingest/planner.hpp"
+#include "ingest/removals.hpp"
 #include "ingest/streams_file.hpp"
 
 #include <memory>
@@ -71,7 +72,9 @@ class HuntingStream final : public ingest::Stream {
   Task<> read_whole(Lane& lane, HuntingRead read);
   Task<> read_shards(Lane& lane, HuntingRead read, std::int64_t rows);
   Task<> give_up(Lane& lane, model::Window window, model::WindowState state, std::string reason);
-  Task<> commit(Lane& lane, ingest::IngestedPage page, bool finish, model::Window window);
+  /// Stores `page` with what `what` says already; `finish`: it is the last of `window`.
+  Task<> commit(Lane& lane, ingest::IngestedPage page, bool finish, model::Window window,
+                model::PageCommit what);
   Task<ingest::IngestedPage> fetch(HuntingRead read, std::optional<Instant> pass);
   Task<std::int64_t> count(HuntingRead read);
   /// Whether the table's rows tell their ingestion time; nullopt while it has no rows at all.
@@ -96,6 +99,7 @@ class HuntingStream final : public ingest::Stream {
   ingest::WindowRules rules_;
   std::shared_ptr<model::TableStore> store_;
   Lane main_;
+  ingest::Removals removals_;   ///< of tables with a time column that are read whole
   std::optional<Lane> reread_;  ///< by event time
   std::optional<Lane> backfill_;
   std::int64_t backfill_id_ = 0;

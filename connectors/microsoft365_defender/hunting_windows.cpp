@@ -104,7 +104,7 @@ Task<> HuntingStream::read_whole(Lane& lane, HuntingRead read) {
       std::max(static_cast<double>(page->records) / static_cast<double>(options_.max_rows),
                static_cast<double>(page->bytes) / static_cast<double>(options_.max_bytes));
   if (page->ingestion_times) clock_proven_ = true;
-  HARRIER_CO_TRYV(co_await commit(lane, std::move(*page), true, window));
+  HARRIER_CO_TRYV(co_await commit(lane, std::move(*page), true, window, model::PageCommit()));
   lane.width.accepted(window.length(), fill);
   if (fill < 0.5) lane.careful = false;
   co_return Result<>();
@@ -131,7 +131,8 @@ Task<> HuntingStream::read_shards(Lane& lane, HuntingRead read, std::int64_t row
         co_return Error(
             Errc::protocol,
             fmt::format("{} shards brought {} rows where {} were counted", shards, records, rows));
-      HARRIER_CO_TRYV(co_await commit(lane, std::move(*page), last, read.window));
+      HARRIER_CO_TRYV(
+          co_await commit(lane, std::move(*page), last, read.window, model::PageCommit()));
     }
     if (whole) co_return Result<>();
   }
@@ -139,8 +140,8 @@ Task<> HuntingStream::read_shards(Lane& lane, HuntingRead read, std::int64_t row
                   "one second of rows exceeds the service's limits even in 4096 parts");
 }
 
-Task<> HuntingStream::commit(Lane& lane, ingest::IngestedPage page, bool finish, Window window) {
-  model::PageCommit what;
+Task<> HuntingStream::commit(Lane& lane, ingest::IngestedPage page, bool finish, Window window,
+                             model::PageCommit what) {
   what.quarantine = std::move(page.quarantine);
   what.late = lane.late;
   what.completes_snapshot = finish && options_.table->is_snapshot();

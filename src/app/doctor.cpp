@@ -254,6 +254,8 @@ class LiveChecks {
     const std::string login = settings_.tenant.endpoints.login;
     const auto skew = wait(check_login(engine_->http(), login, clock_));
     report_clock(skew, login, sink_);
+    if (const auto expires = engine_->tokens().credential_expiry())
+      sink_(certificate_check(*expires, clock_.now()));
     bool tokens = true;
     for (const auto& api : apis) tokens = check_token(api) && tokens;
     if (tokens) {

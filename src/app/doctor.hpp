@@ -1,6 +1,7 @@
 // The live test behind `harrier doctor`: each check with what it found and what to do.
 #pragma once
 
+#include "base/time.hpp"
 #include "model/catalog.hpp"
 #include "settings/settings.hpp"
 
@@ -32,6 +33,9 @@ using CheckSink = std::function<void(const Check&)>;
 /// Runs every check against the network. Blocking.
 void run_doctor(const settings::Settings& settings, const model::Catalog& catalog,
                 const CheckSink& sink);
+
+/// The line about a certificate that ends at `expires`.
+[[nodiscard]] Check certificate_check(Instant expires, Instant now);
 
 /// The application roles of an access token (the `roles` of its payload); empty where it cannot be
 /// read.

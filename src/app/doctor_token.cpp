@@ -1,5 +1,7 @@
 #include "app/doctor.hpp"
+#include "net/expiry_warnings.hpp"
 
+#include <fmt/format.h>
 #include <simdjson.h>
 
 namespace harrier::app {
@@ -26,6 +28,16 @@ std::string decode_base64url(std::string_view text) {
 }
 
 }  // namespace
+
+Check certificate_check(Instant expires, Instant now) {
+  const std::string end = format_seconds(expires);
+  const std::string remedy(net::kCertificateRemedy);
+  if (expires <= now) return {"certificate", "fail", "it expired on " + end, remedy};
+  const std::string left =
+      fmt::format("valid until {}, {} from now", end, format_duration(expires - now));
+  if (expires - now <= net::kExpiryNotice) return {"certificate", "warn", left, remedy};
+  return {"certificate", "ok", left};
+}
 
 std::vector<std::string> roles_of_token(std::string_view token) {
   std::vector<std::string> roles;

@@ -77,7 +77,8 @@ ListStream::ListStream(ListOptions options, Services& services)
       api_(services.api(options_.spec.api)),
       tables_{options_.table},
       width_(options_.spec.duration("max_window", std::chrono::hours(24)), rules_),
-      field_(options_.spec.option("field")) {
+      field_(options_.spec.option("field")),
+      removals_(cursor_name("removal")) {
   rules_.poll_interval =
       std::max(options_.poll_interval, options_.spec.duration("poll", options_.poll_interval));
   rules_.retention = options_.spec.duration("retention", std::chrono::hours(24 * 30));
@@ -119,9 +120,7 @@ Task<> ListStream::load() {
   delta_link_ = delta.value_or("");
   HARRIER_CO_TRY(const auto full, co_await store_->cursor(cursor_name("full_at")));
   last_full_ = full ? parse_instant(*full) : std::nullopt;
-  HARRIER_CO_TRY(const auto removal, co_await store_->cursor(cursor_name("removal")));
-  removal_ = removal ? parse_instant(*removal) : std::nullopt;
-  co_return Result<>();
+  co_return co_await removals_.load(*store_);
 }
 
 Task<PollOutcome> ListStream::poll(PollContext context) {
@@ -288,46 +287,33 @@ std::optional<Window> ListStream::due_pass(const PollContext& context) const {
   return Window{last.value_or(whole_second(now) - rules_.poll_interval), whole_second(now)};
 }
 
-// The pass and its removals are two commits; the first records that the second is due, so that a
-// process that dies between them does not forget it.
-Task<> ListStream::finish_removal() {
-  if (!removal_) co_return Result<>();
-  HARRIER_CO_TRYV(co_await store_->remove_unseen(*removal_));
-  HARRIER_CO_TRY(auto page, co_await store_->open_page());
-  model::PageCommit what;
-  what.cursors.emplace_back(cursor_name("removal"), "");
-  HARRIER_CO_TRYV(co_await page->commit(std::move(what)));
-  removal_.reset();
-  co_return Result<>();
-}
-
 Task<PollOutcome> ListStream::poll_whole(const PollContext& context) {
-  HARRIER_CO_TRYV(co_await finish_removal());
+  HARRIER_CO_TRYV(co_await removals_.finish(*store_));
   const Instant now = api_.now();
   if (const auto window = due_pass(context)) {
     model::PageCommit what;
     what.marks.emplace_back(options_.spec.name, *window, WindowState::done);
     what.completes_snapshot = true;
     const bool removes = options_.spec.option("tombstones") == "true";
-    if (removes) what.cursors.emplace_back(cursor_name("removal"), format_instant(window->to));
+    if (removes) removals_.record(what, window->to);
     std::string url = with_query(options_.spec.path, options_.spec.option("query"));
     const std::optional<Instant> pass = window->to;
     HARRIER_CO_TRYV(co_await read_list(std::move(url), std::move(what), pass));
     ledger_.mark(*window, WindowState::done);
-    if (removes) removal_ = window->to;
-    HARRIER_CO_TRYV(co_await finish_removal());
+    if (removes) removals_.recorded(window->to);
+    HARRIER_CO_TRYV(co_await removals_.finish(*store_));
   }
   co_return outcome(false, ledger_.last_done().value_or(now) + rules_.poll_interval);
 }
 
 Task<PollOutcome> ListStream::poll_delta(const PollContext& context) {
-  HARRIER_CO_TRYV(co_await finish_removal());
+  HARRIER_CO_TRYV(co_await removals_.finish(*store_));
   const Instant now = api_.now();
   if (const auto window = due_pass(context)) {
     const bool whole = delta_link_.empty();
     model::PageCommit what;
     what.marks.emplace_back(options_.spec.name, *window, WindowState::done);
-    if (whole) what.cursors.emplace_back(cursor_name("removal"), format_instant(window->to));
+    if (whole) removals_.record(what, window->to);
     std::string url =
         whole ? with_query(options_.spec.path, options_.spec.option("query")) : delta_link_;
     const std::optional<Instant> pass = window->to;
@@ -341,13 +327,14 @@ Task<PollOutcome> ListStream::poll_delta(const PollContext& context) {
     if (!result) co_return result.error();
     delta_link_ = result->delta_link;
     ledger_.mark(*window, WindowState::done);
-    if (whole) removal_ = window->to;
-    HARRIER_CO_TRYV(co_await finish_removal());
+    if (whole) removals_.recorded(window->to);
+    HARRIER_CO_TRYV(co_await removals_.finish(*store_));
   }
   co_return outcome(false, ledger_.last_done().value_or(now) + rules_.poll_interval);
 }
 
 Task<PollOutcome> ListStream::poll_since(const PollContext& context) {
+  HARRIER_CO_TRYV(co_await removals_.finish(*store_));
   const Instant now = api_.now();
   if (const auto window = due_pass(context)) {
     const auto last = ledger_.last_done();
@@ -357,7 +344,10 @@ Task<PollOutcome> ListStream::poll_since(const PollContext& context) {
         !last || !last_full_ || now - *last_full_ >= every_full || now - *last >= rules_.retention;
     model::PageCommit what;
     what.marks.emplace_back(options_.spec.name, *window, WindowState::done);
-    if (full) what.cursors.emplace_back(cursor_name("full_at"), format_instant(now));
+    if (full) {
+      what.cursors.emplace_back(cursor_name("full_at"), format_instant(now));
+      removals_.record(what, window->to);
+    }
     std::string url = with_query(full ? options_.spec.option("full_path") : options_.spec.path,
                                  options_.spec.option("query"));
     if (!full)
@@ -366,7 +356,11 @@ Task<PollOutcome> ListStream::poll_since(const PollContext& context) {
     const std::optional<Instant> pass = full ? std::optional(window->to) : std::nullopt;
     HARRIER_CO_TRYV(co_await read_list(std::move(url), std::move(what), pass));
     ledger_.mark(*window, WindowState::done);
-    if (full) last_full_ = now;
+    if (full) {
+      last_full_ = now;
+      removals_.recorded(window->to);
+    }
+    HARRIER_CO_TRYV(co_await removals_.finish(*store_));
   }
   co_return outcome(false, ledger_.last_done().value_or(now) + rules_.poll_interval);
 }

@@ -5,6 +5,7 @@
 #include "ingest/connector.hpp"
 #include "ingest/page_ingest.hpp"
 #include "ingest/planner.hpp"
+#include "ingest/removals.hpp"
 #include "ingest/streams_file.hpp"
 
 #include <memory>
@@ -78,8 +79,6 @@ class ListStream final : public Stream {
   Task<> read_window(model::Window window);
   Task<> reread_overlap();
   Task<> mark_lost();
-  /// Marks as removed what the pass that is recorded as unfinished did not see.
-  Task<> finish_removal();
   Task<> plan_backfill(Instant now);
   Task<> work_backfill(Instant now);
   [[nodiscard]] std::string window_url(model::Window window) const;
@@ -99,12 +98,12 @@ class ListStream final : public Stream {
   model::Ledger ledger_;
   AdaptiveWidth width_;
   std::string field_;
+  Removals removals_;
   int pages_ = 0;  ///< of the list being read
   Ticks overlap_{0};
   std::optional<Instant> last_poll_;
   std::optional<Instant> last_full_;
   std::string delta_link_;
-  std::optional<Instant> removal_;  ///< the pass whose removals are not stored yet
   std::optional<model::BackfillRequest> backfill_;
   model::Ledger backfill_ledger_;
 };

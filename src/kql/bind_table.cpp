@@ -33,7 +33,8 @@ bool has_column(const Schema& schema, std::string_view name) {
 
 }  // namespace
 
-PlanPtr Binder::scan_table(const model::TablePtr& table, bool latest, Span span) {
+PlanPtr Binder::scan_table(const model::TablePtr& table, bool latest, Span span,
+                           const model::TableView* view) {
   Schema schema;
   TableScan scan;
   scan.table = table;
@@ -67,6 +68,12 @@ PlanPtr Binder::scan_table(const model::TablePtr& table, bool latest, Span span)
     recent.values.push_back(Value::of_datetime((options_.now - *options_.timespan).ticks));
     if (!table->is_snapshot()) scan.predicates.push_back(std::move(recent));
   }
+  if (view != nullptr) {
+    ScanPredicate part;
+    part.column = std::string(view->column);
+    part.values.push_back(Value::of_string(std::string(view->value)));
+    scan.predicates.push_back(std::move(part));
+  }
   return make_plan(std::move(schema), span, std::move(scan));
 }
 
@@ -85,11 +92,16 @@ std::optional<PlanPtr> Binder::find_table(std::string_view name, Span span) {
   if (const model::TablePtr table = catalog_.find_alias(name)) {
     return scan_table(table, snapshot(table), span);
   }
+  const model::TableView* view = model::find_view(name);
+  if (const model::TablePtr table = view == nullptr ? nullptr : catalog_.find(view->table)) {
+    return scan_table(table, true, span, view);
+  }
   return std::nullopt;
 }
 
 std::string Binder::table_names_hint(std::string_view name) const {
   std::vector<std::string> known = catalog_.names();
+  for (const model::TableView& view : model::table_views()) known.emplace_back(view.name);
   for (const Environment* at = environment_; at != nullptr; at = at->outer) {
     for (const auto& [let, unused] : at->names) known.push_back(let);
   }

@@ -5,6 +5,7 @@
 #include "kql/ast.hpp"
 #include "kql/bound.hpp"
 #include "kql/compile.hpp"
+#include "model/views.hpp"
 
 #include <map>
 #include <memory>
@@ -109,7 +110,9 @@ class Binder {
 
   // bind_table.cpp
   [[nodiscard]] std::string table_names_hint(std::string_view name) const;
-  PlanPtr scan_table(const model::TablePtr& table, bool latest, Span span);
+  /// `view`: only the rows of a named view.
+  PlanPtr scan_table(const model::TablePtr& table, bool latest, Span span,
+                     const model::TableView* view = nullptr);
   std::optional<PlanPtr> find_table(std::string_view name, Span span);
   Result<PlanPtr> table_by_name(std::string_view name, Span span);
   std::string source_name(const ast::Expr* item, const Plan& plan) const;

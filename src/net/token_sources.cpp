@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "net/api_client.hpp"
 #include "net/entra_errors.hpp"
+#include "net/expiry_warnings.hpp"
 #include "net/json.hpp"
 #include "net/secret_file.hpp"
 #include "net/token_cache.hpp"
@@ -136,6 +137,7 @@ class CertificateCredential final : public Credential {
                                               "and upload it to the app registration",
                                               options_.certificate_file.string(),
                                               format_seconds(certificate.not_after())));
+    warn(now, certificate.not_after());
     auto answer = co_await attempt(certificate, scope, options_.kind);
     if (answer || options_.kind != AssertionKind::ps256 || !was_refused(answer.error()))
       co_return answer;
@@ -157,6 +159,15 @@ class CertificateCredential final : public Credential {
     return certificate;
   }
 
+  void warn(Instant now, Instant expires) {
+    if (!warnings_.due(now, expires)) return;
+    log(LogLevel::warn, "net", "The certificate expires soon; collection stops then.",
+        {{"file", options_.certificate_file.string()},
+         {"expires", format_seconds(expires)},
+         {"left", format_duration(expires - now)},
+         {"remedy", kCertificateRemedy}});
+  }
+
   Task<TokenAnswer> attempt(const ClientCertificate& certificate, std::string scope,
                             AssertionKind kind) {
     HARRIER_CO_TRY(std::string assertion, certificate.assertion(login_.client_id, login_.endpoint,
@@ -176,6 +187,7 @@ class CertificateCredential final : public Credential {
   LoginOptions login_;
   CertificateOptions options_;
   std::optional<Instant> not_after_;
+  ExpiryWarnings warnings_;
 };
 
 // Mistakes in files are told at start; a token file may appear later.

@@ -239,3 +239,71 @@ TEST_CASE("Blobs that come twice and expired ones", "[connectors][conformance][o
         "1AzureActiveDirectoryStsLogonUserLoggedIn");
   CHECK(harness.server.requests(feed + "/audit/old").empty());
 }
+
+TEST_CASE("A vulnerability that a whole reading no longer lists is absent from the newest state",
+          "[connectors][conformance]") {
+  Harness harness({"MdeVulnerabilities"});
+  const std::string full = "/api/machines/SoftwareVulnerabilitiesByMachine";
+  const auto listed = [](const char* id) {
+    return std::string(R"({"id":")") + id +
+           R"(","deviceId":"d","cveId":"c","lastSeenTimestamp":"2026-11-24 00:00:00.0000000"})";
+  };
+  const auto list = [](const std::string& rows) {
+    return Reply(200, R"({"value":[)" + rows + "]}");
+  };
+  harness.server.script(full, {list(listed("a") + "," + listed("b")), list(listed("b"))});
+  REQUIRE(harness.once().caught_up);
+  const std::string newest = "SELECT group_concat(Id) FROM MdeVulnerabilities_latest";
+  CHECK(harness.ask("MdeVulnerabilities", newest) == "a,b");
+
+  // Everything is read again once a week.
+  harness.restart();
+  harness.clock.ahead = std::chrono::hours(24 * 8);
+  REQUIRE(harness.once().caught_up);
+
+  CHECK(harness.ask("MdeVulnerabilities", newest) == "b");
+  CHECK(harness.ask("MdeVulnerabilities", "SELECT Id FROM MdeVulnerabilities WHERE _Removed = 1") ==
+        "a");
+}
+
+TEST_CASE("A device that left is absent from the newest state of a table that is read whole",
+          "[connectors][conformance]") {
+  Harness harness({"DeviceTvmSecureConfigurationAssessment"});
+  const auto counted = [](int rows) {
+    return Reply(200, R"({"schema":[{"name":"count_","type":"Int64"}],"results":[{"count_":)" +
+                          std::to_string(rows) + "}]}");
+  };
+  const auto row = [](const char* device, const char* setting) {
+    return std::string(R"({"DeviceId":")") + device + R"(","ConfigurationId":")" + setting +
+           R"(","Timestamp":"2026-11-24T00:00:00Z","IsCompliant":true,"_Ingested":null})";
+  };
+  const auto rows = [](const std::string& results) {
+    return Reply(200,
+                 R"({"schema":[{"name":"DeviceId","type":"String"},{"name":"ConfigurationId",)"
+                 R"("type":"String"},{"name":"Timestamp","type":"DateTime"},{"name":"IsCompliant",)"
+                 R"("type":"SByte"},{"name":"_Ingested","type":"DateTime"}],"results":[)" +
+                     results + "]}");
+  };
+  harness.server.script(
+      "/v1.0/security/runHuntingQuery",
+      {counted(3),
+       rows(row("d1", "scid-2003") + "," + row("d2", "scid-2003") + "," + row("d2", "scid-2010")),
+       counted(1), rows(row("d2", "scid-2003"))});
+  const std::string table = "DeviceTvmSecureConfigurationAssessment";
+  const auto newest = [&](const std::string& name) {
+    return harness.ask(
+        table, "SELECT group_concat(DeviceId || ConfigurationId) FROM (SELECT * FROM " + name +
+                   " ORDER BY DeviceId, ConfigurationId)");
+  };
+  REQUIRE(harness.once().caught_up);
+  CHECK(newest(table + "_latest") == "d1scid-2003,d2scid-2003,d2scid-2010");
+  CHECK(newest("TamperProtection") == "d1scid-2003,d2scid-2003");
+
+  harness.restart();
+  harness.clock.ahead = std::chrono::hours(7);
+  REQUIRE(harness.once().caught_up);
+
+  CHECK(newest(table + "_latest") == "d2scid-2003");
+  CHECK(newest("TamperProtection") == "d2scid-2003");
+  CHECK(harness.ask(table, "SELECT count(*) FROM " + table + " WHERE _Removed = 1") == "2");
+}

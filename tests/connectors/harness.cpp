@@ -33,10 +33,9 @@ Harness::Harness(std::vector<std::string> tables)
 Harness::~Harness() = default;
 
 void Harness::open() {
-  stores_ = std::move(storage::open_store_set(settings.storage.directory, clock_).value());
+  stores_ = std::move(storage::open_store_set(settings.storage.directory, clock).value());
   http_ = std::move(net::make_http_client(context_.get_executor(), net::HttpOptions()).value());
-  services_.reset(
-      new ingest::Services{*stores_, catalog_, {}, clock_, metrics, settings.tenant.id});
+  services_.reset(new ingest::Services{*stores_, catalog_, {}, clock, metrics, settings.tenant.id});
   for (const auto& limit : ingest::api_limits()) {
     net::BudgetLimits limits;
     limits.calls_per_minute = 1e6;
@@ -49,7 +48,7 @@ void Harness::open() {
     options.timeout = std::chrono::seconds(2);
     budgets_.push_back(std::make_unique<net::Budget>(std::string(limit.key), limits));
     apis_.push_back(std::make_unique<net::ApiClient>(options, *http_, tokens, *budgets_.back(),
-                                                     clock_, metrics));
+                                                     clock, metrics));
     services_->apis.emplace(std::string(limit.key), apis_.back().get());
   }
 }

@@ -30,6 +30,14 @@ class FixedTokens final : public net::TokenSource {
   int invalidated = 0;
 };
 
+/// The system's clock, moved.
+class MovedClock final : public Clock {
+ public:
+  Instant now() const noexcept override { return SystemClock().now() + ahead; }
+
+  Ticks ahead{0};
+};
+
 /// A tenant whose every API is `server`, collecting `tables`.
 class Harness {
  public:
@@ -52,13 +60,13 @@ class Harness {
   settings::Settings settings;
   FixedTokens tokens;
   Metrics metrics;
+  MovedClock clock;
 
  private:
   void open();
 
   TempDir dir_;
   model::Catalog catalog_;
-  SystemClock clock_;
   asio::io_context context_;
   ingest::Connectors connectors_;
   std::unique_ptr<model::StoreSet> stores_;

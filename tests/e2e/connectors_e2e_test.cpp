@@ -7,6 +7,8 @@ TEST_CASE("Graph, Defender for Endpoint and the audit feed fill their tables", "
   const Tenant tenant({"--apis", "defender,graph,office365", "--events", "300"});
 
   collect_and_compare(tenant);
+  // What changes say about the same things leads to the same state as reading all of them.
+  collect_and_compare(tenant);
   CHECK(tenant.ask("AuditLogs",
                    "SELECT count(*) > 0 FROM AuditLogs WHERE OperationName = 'Consent to "
                    "application' AND TargetResources ->> '$[0].displayName' <> '' AND InitiatedBy "
@@ -20,4 +22,21 @@ TEST_CASE("Graph, Defender for Endpoint and the audit feed fill their tables", "
   INFO(hunted.output);
   CHECK(hunted.code == 0);
   CHECK(hunted.output.find('@') != std::string::npos);
+}
+
+TEST_CASE("Tamper protection is a view of its own, for SQL and for KQL", "[e2e]") {
+  const std::string table = "DeviceTvmSecureConfigurationAssessment";
+  const Tenant tenant({"--apis", "hunting", "--tables", table, "--events", "400"});
+
+  collect_and_compare(tenant);
+
+  const auto devices = tenant.ask(
+      table, "SELECT count(*) FROM " + table + "_latest WHERE ConfigurationId = 'scid-2003'");
+  CHECK(devices != "0");
+  CHECK(tenant.ask(table, "SELECT count(*) FROM TamperProtection") == devices);
+  const auto hunted = tenant.harrier(
+      {"query", "--format", "csv", "TamperProtection | summarize count() by ConfigurationId"});
+  INFO(hunted.output);
+  CHECK(hunted.code == 0);
+  CHECK(hunted.output.find("scid-2003," + devices) != std::string::npos);
 }

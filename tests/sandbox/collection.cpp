@@ -145,6 +145,10 @@ bool Collection::is_removed(std::uint64_t index, unsigned version) const {
          version + 1 == spec_.versions && index % 5 == 0;
 }
 
+bool Collection::is_hidden(unsigned version) const {
+  return spec_.hides_last && version + 1 == spec_.versions;
+}
+
 std::uint64_t Collection::shortened(std::uint64_t page) const {
   const auto most = world_.options().list_page;
   return most == 0 ? page : std::min(page, most);
@@ -246,7 +250,7 @@ std::optional<HttpResponse> Collection::select(const HttpRequest& request, Listi
   for (std::uint64_t i = 0; i < count(listing.token.as_of); ++i) {
     const auto version = version_at(i, listing.token.as_of);
     const auto time = updated(i, version);
-    if (since && time < *since) continue;
+    if (is_hidden(version) || (since && time < *since)) continue;
     const bool fits = std::ranges::all_of(listing.filter, [&](const FilterTerm& term) {
       return term.op == "any" ? term.value == spec_.kind : time_fulfils(term, time);
     });

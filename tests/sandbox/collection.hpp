@@ -44,6 +44,7 @@ struct CollectionSpec {
   enum class Paging : std::uint8_t { skip_token, skip, delta } paging = Paging::skip_token;
   bool is_optional =
       false;  ///< a collector may have read it or not (changes that a full list holds too)
+  bool hides_last = false;  ///< an entity's last version is its end: this list no longer has it
   std::uint64_t fixed_count = 0;  ///< 0: as many as `events`
   void (*make)(const EntityContext&, Record&) = nullptr;
   /// Column and property, for tables whose columns are not the properties in PascalCase.
@@ -73,6 +74,8 @@ class Collection {
   [[nodiscard]] unsigned version_at(std::uint64_t index, Instant now) const;
   /// True when the newest version is the entity's removal (delta lists).
   [[nodiscard]] bool is_removed(std::uint64_t index, unsigned version) const;
+  /// True when the entity has ended and the list no longer names it (full lists).
+  [[nodiscard]] bool is_hidden(unsigned version) const;
   [[nodiscard]] Record make(std::uint64_t index, unsigned version) const;
 
   /// The columns that are judged, and what Harrier must have stored in them.

@@ -127,8 +127,7 @@ void make_vulnerability(const EntityContext& e, Record& r) {
 
 void make_change(const EntityContext& e, Record& r) {
   make_vulnerability(e, r);
-  r.text("status", e.index % 3 == 0 ? "Fixed" : "New")
-      .text("eventTimestamp", blank_time(e.updated));
+  r.text("status", e.version == 0 ? "New" : "Fixed").text("eventTimestamp", blank_time(e.updated));
 }
 
 void make_health(const EntityContext& e, Record& r) {
@@ -183,14 +182,14 @@ std::vector<CollectionSpec> endpoint_collections() {
                      {"Requestor", "requestor"},
                      {"MachineId", "machineId"}};
   auto vulnerabilities =
-      list("MdeVulnerabilities", "/api/machines/SoftwareVulnerabilitiesByMachine", 1,
+      list("MdeVulnerabilities", "/api/machines/SoftwareVulnerabilitiesByMachine", 2,
            make_vulnerability);
   vulnerabilities.fixed_count = 400;
   vulnerabilities.page = 150;
   vulnerabilities.max_top = 200'000;
   auto changes = vulnerabilities;
+  vulnerabilities.hides_last = true;  // what was fixed
   changes.path = "/api/machines/SoftwareVulnerabilityChangesByMachine";
-  changes.fixed_count = 80;
   changes.make = make_change;
   changes.is_optional = true;
   auto health = list("MdeAvHealth", "/api/deviceavinfo", 1, make_health);

@@ -14,6 +14,7 @@ Cell generic_text(Event& e, std::string_view name, std::uint64_t hash) {
                     hash % 2 == 0);
   }
   if (name == "ReportId") return e.format("{}-{}", guid_text(hash), e.index());
+  if (name == "ConfigurationId") return e.format("scid-{}", 2000 + hash % 20);
   if (name.ends_with("Id") || name.ends_with("ID")) return e.copy(guid_text(hash));
   if (name.ends_with("SHA256")) return e.copy(hex_text(hash, 64));
   if (name.ends_with("SHA1") || name.ends_with("Thumbprint")) return e.copy(hex_text(hash, 40));

@@ -136,7 +136,8 @@ TruthTable Tenant::list_truth(std::string_view table, Instant until, Instant now
       const auto required = list.version_at(i, until);
       for (unsigned v = 0; v <= last; ++v) {
         // A removal is only noticed by those who knew the entity.
-        const bool is_required = is_published && v == required && !list.is_removed(i, v);
+        const bool is_required =
+            is_published && v == required && !list.is_removed(i, v) && !list.is_hidden(last);
         if (is_required) ++latest;
         result.truth.push_back({hash_row(list.stored(i, v)), (i * lists.size() + l) * kVersions + v,
                                 list.visible(i, v), is_required, 0});
@@ -144,13 +145,8 @@ TruthTable Tenant::list_truth(std::string_view table, Instant until, Instant now
     }
   }
   sort_truth(result.truth);
-  // While entities change, which of them a collector has seen is anybody's guess; so it is once
-  // time went on for a list of changes, which also names what is gone.
-  const bool has_changes =
-      options_.clock_skew.count() > 0 &&
-      std::ranges::any_of(lists, [](const Collection* list) { return list->spec().is_optional; });
-  if (options_.rate <= 0 && !has_changes && lists.front()->table().has_latest)
-    result.latest = latest;
+  // While entities change, which of them a collector has seen is anybody's guess.
+  if (options_.rate <= 0 && lists.front()->table().has_latest) result.latest = latest;
   result.row = [lists](std::uint64_t index) {
     const auto entity = index / kVersions;
     return lists[entity % lists.size()]->stored(entity / lists.size(),

@@ -56,6 +56,18 @@ TEST_CASE("Bytes are for people", "[app]") {
   CHECK(format_bytes(3ULL << 30) == "3.0 GiB");
 }
 
+TEST_CASE("Doctor's line about a certificate warns 30 days before its end", "[app]") {
+  const Instant end = *parse_instant("2026-12-24T00:00:00Z");
+  const auto status = [&](const char* now) {
+    return certificate_check(end, *parse_instant(now)).status;
+  };
+
+  CHECK(status("2026-11-01T00:00:00Z") == "ok");
+  CHECK(status("2026-11-25T00:00:00Z") == "warn");
+  CHECK(status("2026-12-24T00:00:00Z") == "fail");
+  CHECK(certificate_check(end, end).remedy.find("upload it") != std::string::npos);
+}
+
 TEST_CASE("A token's roles are read from its payload", "[app]") {
   // {"roles":["ThreatHunting.Read.All","AuditLog.Read.All"]}
   CHECK(roles_of_token(

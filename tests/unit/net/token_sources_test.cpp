@@ -3,6 +3,7 @@
 #include "net/base64.hpp"
 #include "net/json.hpp"
 #include "settings/settings.hpp"
+#include "support/captured_log.hpp"
 
 #include "unit/net/net_fixture.hpp"
 
@@ -332,6 +333,30 @@ TEST_CASE("An expired certificate is told without asking the service", "[net][to
   CHECK(answer.error().code == Errc::auth);
   CHECK(answer.error().message.find("expired on") != std::string::npos);
   CHECK(login.server.requests().empty());
+}
+
+TEST_CASE("A certificate's end is told 30, 7 and 1 days before, once each", "[net][token]") {
+  const auto identity = test::self_signed(test::KeyKind::rsa, -24h, 40 * 24h);
+  const auto warnings = [&](std::vector<std::chrono::hours> steps) {
+    Login login;
+    login.use_certificate(identity);
+    std::string counts;
+    for (const auto step : steps) {
+      login.clock.advance(step);
+      const test::CapturedLog log;
+      const auto answer = login.token();
+      const std::string text = log.text();
+      const bool told = text.find("The certificate expires soon") != std::string::npos &&
+                        text.find("upload it to the app registration") != std::string::npos;
+      counts += !answer ? 'x' : told ? '1' : '0';
+    }
+    return counts;
+  };
+  constexpr auto kDay = 24h;
+
+  CHECK(warnings({0h, 9 * kDay, 2 * kDay, 2h, 23 * kDay, 2h, 2h, 5 * kDay, 2h}) == "001010010");
+  // A new process says the stage it finds, and only that.
+  CHECK(warnings({34 * kDay, 2h, 2h}) == "100");
 }
 
 TEST_CASE("A federated token file is read anew for every request", "[net][token]") {

@@ -174,6 +174,19 @@ TEST_CASE("Entities that a whole reading did not show are removed, and can come 
   CHECK(things.latest() == Lines{"2|b"});
 }
 
+TEST_CASE("A thing whose newer version came otherwise is seen by the reading of an older one",
+          "[storage][latest]") {
+  Things things;
+  things.stores.clock.set("2026-11-24T09:00:00Z");
+  things.write({thing("1", kV1, "listed")}, kPass1);
+  things.write({thing("1", kV2, "told as a change"), thing("2", kV2, "told as a change")});
+  things.stores.clock.set("2026-11-24T11:00:00Z");
+  things.write({thing("1", kV1, "listed")}, kPass2);
+
+  CHECK(*things.stores.run(things.store->remove_unseen(kPass2)) == 1);
+  CHECK(things.latest() == Lines{"1|told as a change"});
+}
+
 TEST_CASE("The view of the latest versions follows columns that are added", "[storage][latest]") {
   Things things;
   REQUIRE(things.stores.run(things.store->add_columns({Column("More", ScalarType::string)}))

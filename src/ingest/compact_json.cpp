@@ -2,8 +2,11 @@
 
 #include "ingest/json_walk.hpp"
 
+#include <algorithm>
 #include <bitset>
 #include <cstddef>
+#include <utility>
+#include <vector>
 
 namespace harrier::ingest {
 
@@ -104,6 +107,35 @@ bool is_compact(std::string_view raw) noexcept {
   return raw.find("odata.") == std::string_view::npos && raw.find("\\u") == std::string_view::npos;
 }
 
+void append_ordered(std::string& out, std::string_view json, int depth) {
+  const char opening = depth < kMaxOrderedDepth && !json.empty() ? json.front() : '\0';
+  if (opening == '{') {
+    std::vector<std::pair<std::string_view, std::string_view>> members;
+    for (JsonObjectReader reader(json); reader.next();)
+      members.emplace_back(reader.key(), reader.value());
+    std::stable_sort(members.begin(), members.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
+    char separator = '{';
+    for (const auto& [key, value] : members) {
+      out += separator;
+      out.append(key.data() - 1, key.size() + 2);
+      out += ':';
+      append_ordered(out, value, depth + 1);
+      separator = ',';
+    }
+    out += separator == '{' ? "{}" : "}";
+  } else if (opening == '[') {
+    char separator = '[';
+    for (JsonArrayReader reader(json); reader.next(); separator = ',') {
+      out += separator;
+      append_ordered(out, reader.value(), depth + 1);
+    }
+    out += separator == '[' ? "[]" : "]";
+  } else {
+    out += json;
+  }
+}
+
 }  // namespace
 
 bool is_odata_annotation(std::string_view key) noexcept {
@@ -125,6 +157,10 @@ bool append_compact_json(std::string& out, std::string_view raw) {
     Compactor(out, raw).run();
   }
   return true;
+}
+
+void append_ordered_json(std::string& out, std::string_view compact) {
+  append_ordered(out, compact, 0);
 }
 
 }  // namespace harrier::ingest

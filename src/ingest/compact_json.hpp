@@ -12,6 +12,12 @@ namespace harrier::ingest {
 /// value is allowed. False when `raw` is not exactly one JSON value; `out` is then unchanged.
 [[nodiscard]] bool append_compact_json(std::string& out, std::string_view raw);
 
+/// Appends compact JSON with the members of every object in the order of their keys: the form in
+/// which the order that a service happened to send them in makes no difference. Members of one key
+/// keep their order, and so does what lies deeper than `kMaxOrderedDepth`.
+void append_ordered_json(std::string& out, std::string_view compact);
+inline constexpr int kMaxOrderedDepth = 16;
+
 /// True for keys of OData's annotations, which are dropped everywhere (`X@odata.type`,
 /// `@odata.id`).
 [[nodiscard]] bool is_odata_annotation(std::string_view key) noexcept;

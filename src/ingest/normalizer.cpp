@@ -16,6 +16,7 @@
 #include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace harrier::ingest {
 
@@ -42,7 +43,11 @@ class Normalizer::Impl {
         seen_(layout_->columns.size()),
         other_index_(layout_->index_of("_Other")),
         ingested_index_(layout_->index_of("_Ingested")) {
-    if (map) mapping_ = std::make_unique<RecordMapping>(std::move(map), *layout_);
+    if (!map) return;
+    mapping_ = std::make_unique<RecordMapping>(std::move(map), *layout_);
+    for (std::size_t i = 0; i < layout_->columns.size(); ++i) {
+      if (layout_->columns[i].type == model::ScalarType::dynamic) nested_.push_back({i, {}});
+    }
   }
 
   Result<> add(std::string_view record, model::Batch& batch);
@@ -60,6 +65,12 @@ class Normalizer::Impl {
     bool exact = false;
   };
 
+  // A column of JSON, and the text that stands for it in the row's identity.
+  struct Nested {
+    std::size_t index = 0;
+    std::string ordered;
+  };
+
   enum class Read : std::uint8_t { done, broken, invalid_utf8 };
 
   Read read(std::string_view record);
@@ -68,6 +79,7 @@ class Normalizer::Impl {
   bool put_column(int column, std::string_view key, std::string_view raw, bool exact);
   bool put_other(std::string_view quoted_key, std::string_view raw);
   Result<> finish(model::Batch& batch);
+  model::RowKey key_of_row();
   void forget_buffers();
   std::string_view padded(std::string text);
 
@@ -75,6 +87,8 @@ class Normalizer::Impl {
   RecordFields fields_;
   std::vector<Seen> seen_;
   std::unique_ptr<RecordMapping> mapping_;
+  std::vector<Nested> nested_;
+  std::vector<model::Cell> identity_;
   int other_index_;
   int ingested_index_;
   Converter converter_;
@@ -108,6 +122,7 @@ void Normalizer::Impl::forget_buffers() {
   other_ = std::string();
   scratch_ = std::string();
   copy_ = std::string();
+  for (Nested& nested : nested_) nested.ordered = std::string();
   if (mapping_) mapping_->forget_buffers();
 }
 
@@ -204,8 +219,23 @@ Result<> Normalizer::Impl::finish(model::Batch& batch) {
     model::Cell& cell = cells_[static_cast<std::size_t>(ingested_index_)];
     if (cell.is_null()) cell = model::Cell::of_text(text_->copy(ingested_));
   }
-  batch.set_key(hasher_.hash(cells_));
+  batch.set_key(key_of_row());
   return {};
+}
+
+// The services that are mapped send the members of the same object in any order; hunting rows have
+// theirs as text.
+model::RowKey Normalizer::Impl::key_of_row() {
+  if (nested_.empty()) return hasher_.hash(cells_);
+  identity_.assign(cells_.begin(), cells_.end());
+  for (Nested& nested : nested_) {
+    model::Cell& cell = identity_[nested.index];
+    if (cell.tag() != model::CellTag::text) continue;
+    nested.ordered.clear();
+    append_ordered_json(nested.ordered, cell.text());
+    cell = model::Cell::of_text(nested.ordered);
+  }
+  return hasher_.hash(identity_);
 }
 
 Normalizer::Normalizer(model::LayoutPtr layout, std::shared_ptr<const RecordMap> map)

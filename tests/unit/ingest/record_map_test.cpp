@@ -44,6 +44,22 @@ TEST_CASE("Rules take values by path; the rest goes by name or to _Other", "[ing
   CHECK(row["_Other"] == R"(t:{"status":{"reason":"no"},"extra":[1]})");
 }
 
+TEST_CASE("The order of an object's members makes no other row", "[ingest][record_map]") {
+  const auto layout = layout_of({{"Id", ScalarType::string}, {"Target", ScalarType::dynamic}});
+  const auto map = map_of({{"Target", {"target"}}});
+  const auto key = [&](const char* record) { return Row(layout, record, map).key(); };
+  const auto first =
+      key(R"({"id":"7","target":[{"a":1,"b":{"c":"x","d":[]}}],"more":1,"other":{}})");
+
+  CHECK(key(R"({"other":{},"more":1,"target":[{"b":{"d":[],"c":"x"},"a":1}],"id":"7"})") == first);
+  CHECK_FALSE(key(R"({"id":"7","target":[{"a":1,"b":{"c":"y","d":[]}}],"more":1,"other":{}})") ==
+              first);
+  CHECK_FALSE(key(R"({"id":"7","target":[{"a":1},{"b":{"c":"x","d":[]}}],"more":1,"other":{}})") ==
+              first);
+  CHECK(Row(layout, R"({"target":{"b":1,"a":2}})", map)["Target"] == R"(t:{"b":1,"a":2})");
+  CHECK_FALSE(key(R"({"target":[1,2]})") == key(R"({"target":[2,1]})"));
+}
+
 TEST_CASE("The first alternative with a value wins, the others are kept", "[ingest][record_map]") {
   const auto layout = layout_of({{"Updated", ScalarType::string}});
   const auto map =

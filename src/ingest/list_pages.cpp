@@ -14,6 +14,8 @@ namespace {
 
 // Bounds a peer that hands out links for ever: far beyond what any documented list returns.
 constexpr int kMaxPages = 20'000;
+// The Date header has whole seconds, and answers travel.
+constexpr Ticks kClockGrain = std::chrono::seconds(2);
 
 std::string skip_url(const std::string& base, const StreamSpec& spec, std::int64_t skip) {
   const char separator = base.find('?') == std::string::npos ? '?' : '&';
@@ -58,6 +60,17 @@ Task<> probe_list(StreamSpec spec, Services& services) {
   if (!response) co_return response.error();
   // The head of the answer is the proof; the rest is not read.
   co_return Result<>();
+}
+
+// The first answer may show that the service's clock is behind: then the window has not settled.
+bool ListStream::is_early(const model::PageCommit& what) const {
+  if (options_.kind != ListKind::window || what.marks.empty()) return false;
+  const auto& mark = what.marks.back();
+  const Instant settled = api_.now() - settle() + kClockGrain;
+  if (mark.stream != options_.spec.name || mark.window.to <= settled) return false;
+  log(LogLevel::info, "ingest", "The service's clock is behind; the window is read again later.",
+      {{"stream", options_.spec.name}});
+  return true;
 }
 
 Task<ListStream::ListResult> ListStream::read_list(std::string url, model::PageCommit what,
@@ -105,6 +118,8 @@ Task<ListStream::ListResult> ListStream::read_list(std::string url, model::PageC
       commit = std::move(what);
       if (!result.delta_link.empty())
         commit.cursors.emplace_back(cursor_name("delta"), result.delta_link);
+      result.early = is_early(commit);
+      if (result.early) commit.marks.clear();
     }
     commit.late = late;
     commit.quarantine = std::move(page.quarantine);

@@ -95,9 +95,13 @@ std::string ListStream::cursor_name(std::string_view what) const {
   return fmt::format("{}.{}", options_.spec.name, what);
 }
 
+Ticks ListStream::settle() const {
+  return options_.spec.duration("settle", std::chrono::seconds(60));
+}
+
 Instant ListStream::horizon(const PollContext& context) const {
   const Instant now = context.once ? *context.once + api_.clock_skew() : api_.now();
-  return whole_second(now - options_.spec.duration("settle", std::chrono::seconds(60)));
+  return whole_second(now - settle());
 }
 
 PollOutcome ListStream::outcome(bool more, Instant next) const {
@@ -168,12 +172,21 @@ Task<PollOutcome> ListStream::poll_windows(const PollContext& context) {
     last_poll_ = now;
     HARRIER_CO_TRYV(co_await plan_backfill(now));
   }
-  if (const auto window = next_window(ledger_, width_.width(), due && !context.once, rules_)) {
+  // The ledger may end later than that: the first answers can show that the service's clock is
+  // behind.
+  const Instant end = horizon(context);
+  auto window = next_window(ledger_, width_.width(), due && !context.once, rules_);
+  if (window) window->to = std::min(window->to, end);
+  if (window && !window->empty()) {
     HARRIER_CO_TRYV(co_await read_window(*window));
   } else if (backfill_) {
     HARRIER_CO_TRYV(co_await work_backfill(now));
   }
-  co_return outcome(ledger_.counts().pending > 0 || backfill_.has_value(),
+  const auto& spans = ledger_.entries();
+  const bool pending = std::any_of(spans.begin(), spans.end(), [&](const auto& span) {
+    return span.state == WindowState::pending && span.window.from < horizon(context);
+  });
+  co_return outcome(pending || backfill_.has_value(),
                     last_poll_.value_or(now) + rules_.poll_interval);
 }
 
@@ -225,6 +238,7 @@ Task<> ListStream::read_window(Window window) {
   what.marks.emplace_back(options_.spec.name, window, WindowState::done);
   const auto result = co_await read_list(window_url(window), std::move(what), std::nullopt);
   if (result) {
+    if (result->early) co_return Result<>();
     ledger_ = std::move(after);
     width_.accepted(window.length(), kListFill);
     co_return Result<>();

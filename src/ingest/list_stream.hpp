@@ -66,6 +66,7 @@ class ListStream final : public Stream {
   struct ListResult {
     ListResult() = default;
     std::int64_t late = 0;
+    bool early = false;  ///< the window was not marked as done
     std::string delta_link;
   };
 
@@ -76,12 +77,15 @@ class ListStream final : public Stream {
   Task<PollOutcome> poll_since(const PollContext& context);
   /// Reads every page from `url`; the last one commits `what`.
   Task<ListResult> read_list(std::string url, model::PageCommit what, std::optional<Instant> pass);
+  [[nodiscard]] bool is_early(const model::PageCommit& what) const;
   Task<> read_window(model::Window window);
   Task<> reread_overlap();
   Task<> mark_lost();
   Task<> plan_backfill(Instant now);
   Task<> work_backfill(Instant now);
   [[nodiscard]] std::string window_url(model::Window window) const;
+  /// How long the newest data is left to settle.
+  [[nodiscard]] Ticks settle() const;
   [[nodiscard]] Instant horizon(const PollContext& context) const;
   [[nodiscard]] std::optional<model::Window> due_pass(const PollContext& context) const;
   [[nodiscard]] PollOutcome outcome(bool more, Instant next) const;

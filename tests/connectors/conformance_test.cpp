@@ -307,3 +307,20 @@ TEST_CASE("A device that left is absent from the newest state of a table that is
   CHECK(newest("TamperProtection") == "d2scid-2003");
   CHECK(harness.ask(table, "SELECT count(*) FROM " + table + " WHERE _Removed = 1") == "2");
 }
+
+TEST_CASE("A window that the service's clock has not reached is not done",
+          "[connectors][conformance]") {
+  Harness harness({"AuditLogs"});
+  const Instant service = *parse_instant("2026-11-24T12:00:00Z");
+  harness.clock.ahead = service + Ticks(std::chrono::hours(5)) - SystemClock().now();
+  harness.server.script("/v1.0/auditLogs/directoryAudits",
+                        Reply(200, kGraphEmpty).with("Date", "Tue, 24 Nov 2026 12:00:00 GMT"));
+
+  const auto outcome = harness.once();
+
+  CHECK(outcome.caught_up);
+  const auto done =
+      harness.ask("AuditLogs", "SELECT max(\"to\") FROM _harrier_ledger WHERE state = 'done'");
+  CHECK(done < format_instant(service));
+  CHECK(done > format_instant(service - Ticks(std::chrono::hours(1))));
+}

@@ -1,5 +1,6 @@
 // A daemon that was off for days: oldest first, the newest not starved, within the budgets.
 #include "base/time.hpp"
+
 #include "e2e/expect.hpp"
 
 #include <algorithm>
@@ -140,9 +141,8 @@ TEST_CASE("After six days off the oldest comes first, the newest is not starved,
       newer += at > first ? 1 : 0;
     }
   }
-  CHECK(std::any_of(asked.begin(), first, [&](const Listing& listing) {
-    return listing.to > recent;
-  }));
+  CHECK(std::any_of(asked.begin(), first,
+                    [&](const Listing& listing) { return listing.to > recent; }));
   CHECK(newer > 0);
 
   expect_equal(tenant, {"--tables", "AuditLogs,DeviceEvents"});

@@ -136,9 +136,16 @@ Task<bool> ContentStream::ensure_subscription() {
   start.caller = options_.spec.name;
   auto started = co_await api_.call(std::move(start));
   if (!started && !is_code(started.error(), "AF20024")) {
+    // Nothing was started, and the service says when to come back.
+    if (started.error().retry_after) {
+      last_start_.reset();
+      co_return started.error();
+    }
     start_error_ = started.error();
-    start_error_->retry_after.reset();
-    co_return started.error();
+    if (start_error_->code == Errc::throttled)
+      start_error_->retry_after =
+          std::chrono::duration_cast<std::chrono::milliseconds>(kBetweenStarts);
+    co_return *start_error_;
   }
   if (started) HARRIER_CO_TRYV(co_await net::read_all(**started, kMaxReply));
   log(LogLevel::info, "office365", "Subscribed.", {{"content_type", options_.feed.content_type}});

@@ -163,6 +163,7 @@ class PageReader {
   std::string reason_;
   std::size_t natural_size_ = 0;  // where the element seemed to end; 0: nowhere
   std::size_t searched_ = 0;      // up to here no record begins
+  std::size_t unfinished_ = 0;    // where a record begins that the page ends in; 0: at pos_
   std::size_t work_ = 0;          // bytes looked at in all recoveries
   bool prefix_reported_ = false;
 };

@@ -34,6 +34,38 @@ JsonState take_key(std::string_view& text, std::string_view& key) noexcept {
   return JsonState::complete;
 }
 
+// How a record goes that the page ends in.
+enum class Ending : std::uint8_t {
+  cut,        // sound as far as it goes: its rest is missing
+  in_string,  // cut inside a string, or the string's closing quote is missing
+  broken,     // no record, whatever might follow
+};
+
+Ending ending_of(std::string_view record) noexcept {
+  const JsonExtent extent = check_json_value(record);
+  if (extent.state == JsonState::complete)
+    return skip_json_space(record.substr(extent.size)).empty() ? Ending::cut : Ending::broken;
+  if (extent.state == JsonState::invalid) return Ending::broken;
+  bool in_string = false;
+  bool quotes = false;
+  for (std::size_t i = 0; i < record.size(); ++i) {
+    const char c = record[i];
+    if (in_string && c == '\\') {
+      ++i;
+      quotes = quotes || (i < record.size() && record[i] == '"');
+    } else if (c == '"') {
+      in_string = !in_string;
+      quotes = false;
+    }
+  }
+  // JSON within the string has brackets of its own; they say nothing about the page.
+  return in_string && !quotes ? Ending::in_string : Ending::cut;
+}
+
+Error cut_off() {
+  return Error(Errc::protocol, "the answer is no page of records: it ends inside a record");
+}
+
 }  // namespace
 
 void PageReader::learn(std::string_view record) {
@@ -55,6 +87,7 @@ void PageReader::begin_recovery(std::size_t natural_size, std::string reason) {
   reason_ = std::move(reason);
   searched_ = 1;
   next_check_ = 0;
+  unfinished_ = 0;
   prefix_reported_ = false;
   if (!first_keys_.empty() || rest().empty() || rest().front() != '{') return;
   std::string_view text = rest().substr(1);
@@ -75,6 +108,7 @@ void PageReader::end_recovery(std::size_t broken_size, bool separated) {
 Result<PageReader::Step> PageReader::recover() {
   if (work_ > kMaxWork)
     return Error(Errc::protocol, "the answer holds too many broken records to read it");
+  if (at_end_ && natural_size_ == 0 && ending_of(rest()) == Ending::cut) return cut_off();
   const std::size_t limit = natural_size_ != 0 ? natural_size_ : rest().size();
   while (searched_ < limit) {
     const std::size_t at = std::min(rest().find('{', searched_), limit);
@@ -127,7 +161,10 @@ PageReader::Fit PageReader::try_record(std::size_t at, std::size_t& size) {
   if (const Fit begins = begins_like_record(text); begins != Fit::yes) return begins;
   const JsonExtent extent = check_json_value(text);
   work_ += extent.size;
-  if (extent.state == JsonState::truncated) return Fit::undecided;
+  if (extent.state == JsonState::truncated) {
+    if (at_end_ && unfinished_ == 0) unfinished_ = at;
+    return Fit::undecided;
+  }
   if (extent.state == JsonState::invalid) return Fit::no;
   size = extent.size;
   const Fit follows = follows_element(text.substr(size));
@@ -184,18 +221,22 @@ PageReader::Fit PageReader::follows_broken(std::string_view text) const noexcept
 }
 
 // The page is over and its last record is broken: the array ends at the first bracket behind which
-// the rest of the document parses.
+// the rest of the document parses. A record that is merely cut is no broken one: then records may
+// be missing behind it, and a bracket inside it ends nothing. Where a closing quote may be missing,
+// the record's brace stands before the bracket.
 Result<PageReader::Step> PageReader::search_end() {
+  const Ending ending = ending_of(rest().substr(unfinished_));
   std::size_t at = rest().size() > kMaxTail ? rest().size() - kMaxTail : 0;
-  while ((at = rest().find(']', at)) != std::string_view::npos) {
-    if (ends_document(at)) {
+  while (ending != Ending::cut && (at = rest().find(']', at)) != std::string_view::npos) {
+    const bool fits = ending == Ending::broken || trim(rest().substr(0, at)).ends_with('}');
+    if (fits && ends_document(at)) {
       end_recovery(at, false);
       return Step::again;
     }
     if (work_ > kMaxWork) break;
     ++at;
   }
-  return Error(Errc::protocol, "the answer is no page of records: it ends inside a record");
+  return cut_off();
 }
 
 bool PageReader::ends_document(std::size_t bracket) noexcept {
@@ -223,6 +264,7 @@ void PageReader::forget_long_span() {
   const std::size_t kept = std::min(limits_.kept_prefix, rest().size());
   pos_ = end_ - kept;
   searched_ = kept;
+  unfinished_ = 0;
 }
 
 }  // namespace harrier::ingest

@@ -204,6 +204,33 @@ TEST_CASE("A subscription that cannot be started is a failure, not an empty feed
   CHECK(harness.server.requests(feed + "/subscriptions/start").size() == 5);
 }
 
+TEST_CASE("A subscription whose start was throttled is started when the service says",
+          "[connectors][conformance][office365]") {
+  Harness harness({"AuditGeneral"});
+  const std::string feed = "/api/v1.0/" + harness.settings.tenant.id + "/activity/feed";
+  harness.server.script(feed + "/subscriptions/list", Reply(200, "[]"));
+  harness.server.script(feed + "/subscriptions/start", {Reply(429, "{}").with("Retry-After", "0.1"),
+                                                        Reply(200, R"({"status":"enabled"})")});
+  harness.server.script(feed + "/subscriptions/content", Reply(200, "[]"));
+
+  CHECK(harness.once().caught_up);
+  CHECK(harness.server.requests(feed + "/subscriptions/start").size() == 6);
+}
+
+TEST_CASE("A throttled start without a time is left alone for a quarter of an hour",
+          "[connectors][conformance][office365]") {
+  Harness harness({"AuditGeneral"});
+  const std::string feed = "/api/v1.0/" + harness.settings.tenant.id + "/activity/feed";
+  harness.server.script(feed + "/subscriptions/list", Reply(200, "[]"));
+  harness.server.script(feed + "/subscriptions/start", Reply(429, "{}"));
+  harness.server.script(feed + "/subscriptions/content", Reply(200, "[]"));
+
+  const auto outcome = harness.once();
+
+  CHECK(harness.state(outcome, "AuditGeneral") == "throttled");
+  CHECK(harness.server.requests(feed + "/subscriptions/start").size() == 5);
+}
+
 TEST_CASE("Blobs that come twice and expired ones", "[connectors][conformance][office365]") {
   Harness harness({"OfficeActivity", "AuditGeneral"});
   const std::string tenant = harness.settings.tenant.id;

@@ -1,7 +1,7 @@
 // The daemon killed at every named step, for all kinds of streams, and judged event by event.
 #include "support/catch.hpp"
 
-#include "e2e/tenant.hpp"
+#include "e2e/streams.hpp"
 
 #include <filesystem>
 #include <iostream>
@@ -16,39 +16,18 @@ namespace {
 constexpr const char* kSteps[] = {"begin", "rows", "quarantine", "marks", "committed"};
 constexpr int kKilled = 128 + SIGKILL;
 
-// Hunting, lists by time and by delta, and the audit feed with its ledger in the state file.
-std::vector<std::string> every_kind(const char* events) {
-  return {
-      "--apis",
-      "hunting,defender,graph,office365",
-      "--tables",
-      "DeviceEvents,AlertInfo,AuditLogs,SigninLogs,ServicePrincipals,OfficeActivity,AuditGeneral",
-      "--events",
-      events,
-      "--malformed",
-      "DeviceEvents:2"};
-}
-
-// What the service answers once in two seconds, and more lists of the same kinds.
-void leave_out_the_slow(const Tenant& tenant) {
-  for (const char* table :
-       {"AADRiskyUsers", "AADUserRiskEvents", "AADServicePrincipalRiskEvents",
-        "AADRiskyServicePrincipals", "AADNonInteractiveUserSignInLogs",
-        "AADServicePrincipalSignInLogs", "AADManagedIdentitySignInLogs", "AADProvisioningLogs",
-        "SecureScoreControlProfiles", "SigninLogs", "MdeIndicators", "MdeInvestigations",
-        "MdeMachineActions", "MdeVulnerabilities", "MdeAvHealth"})
-    tenant.configure(std::string(table) + " = true", std::string(table) + " = false");
+// With records among them that do not parse.
+std::vector<std::string> with_malformed(const char* events) {
+  auto options = every_kind(events);
+  options.insert(options.end(), {"--malformed", "DeviceEvents:2"});
+  return options;
 }
 
 void require_complete(const Tenant& tenant) {
   const auto once = tenant.once();
   INFO(once.output.substr(0, 4000));
   REQUIRE(once.code == 0);
-  const auto compared =
-      tenant.compare({"--tables",
-                      "DeviceEvents,AlertInfo,SecurityIncident,SecurityAlert,AuditLogs,"
-                      "ServicePrincipals,OAuth2PermissionGrants,"
-                      "OfficeActivity,AuditGeneral,MdeMachines,SecureScores"});
+  const auto compared = tenant.compare(kQuickTables);
   INFO(compared.output);
   REQUIRE(compared.code == 0);
   const auto verified = tenant.harrier({"verify"});
@@ -59,7 +38,7 @@ void require_complete(const Tenant& tenant) {
 }  // namespace
 
 TEST_CASE("Kills at every named step lose nothing and double nothing", "[e2e][crash]") {
-  const Tenant tenant(every_kind("150"));
+  const Tenant tenant(with_malformed("150"));
   leave_out_the_slow(tenant);
   int kills = 0;
   for (const char* step : kSteps) {
@@ -77,7 +56,7 @@ TEST_CASE("Kills at every named step lose nothing and double nothing", "[e2e][cr
 }
 
 TEST_CASE("A kill at every pass of every step, each from empty stores", "[.][e2e][crash][long]") {
-  const Tenant tenant(every_kind("150"));
+  const Tenant tenant(with_malformed("150"));
   leave_out_the_slow(tenant);
   int kills = 0;
   for (const char* step : kSteps) {
@@ -95,7 +74,7 @@ TEST_CASE("A kill at every pass of every step, each from empty stores", "[.][e2e
 
 TEST_CASE("Three hundred kills at random moments lose nothing and double nothing",
           "[.][e2e][crash][long]") {
-  const Tenant tenant(every_kind("20000"));
+  const Tenant tenant(with_malformed("20000"));
   leave_out_the_slow(tenant);
   std::mt19937 random(20261124);
   for (int kill = 1; kill <= 300; ++kill) {

@@ -99,11 +99,20 @@ void Tenant::clear_faults() const {
   control({"-X", "DELETE"}, "/sandbox/faults");
 }
 
+std::size_t Tenant::fault_hits() const {
+  const std::string listed = control({}, "/sandbox/faults");
+  const std::string key = "\"hits\":";
+  std::size_t hits = 0;
+  for (std::size_t at = listed.find(key); at != std::string::npos; at = listed.find(key, at + 1))
+    hits += std::stoul(listed.substr(at + key.size()));
+  return hits;
+}
+
 void Tenant::move_clock(const std::string& skew) const {
   control({"-X", "POST"}, "/sandbox/clock?skew=" + skew);
 }
 
-void Tenant::control(std::vector<std::string> arguments, const std::string& path) const {
+std::string Tenant::control(std::vector<std::string> arguments, const std::string& path) const {
   const std::string ready = read_file(file("ready.json"));
   const auto begin = ready.find("https://");
   const std::string origin = ready.substr(begin, ready.find('"', begin) - begin);
@@ -113,6 +122,7 @@ void Tenant::control(std::vector<std::string> arguments, const std::string& path
   std::string output;
   if (run(command, output) != 0)
     throw std::runtime_error("the sandbox refused " + path + ": " + output);
+  return output;
 }
 
 }  // namespace harrier::test

@@ -55,6 +55,8 @@ class Tenant {
   /// Adds faults, and takes all away.
   void set_faults(const std::string& json) const;
   void clear_faults() const;
+  /// How often the faults that are set have struck.
+  [[nodiscard]] std::size_t fault_hits() const;
   /// Moves the service's clock to this distance from the machine's.
   void move_clock(const std::string& skew) const;
 
@@ -64,7 +66,7 @@ class Tenant {
   [[nodiscard]] std::string daemon_log() const { return read_file(file("daemon.log")); }
 
  private:
-  void control(std::vector<std::string> arguments, const std::string& path) const;
+  std::string control(std::vector<std::string> arguments, const std::string& path) const;
 
   TempDir dir_;
   std::unique_ptr<Process> sandbox_;

@@ -157,27 +157,29 @@ std::string_view reason_phrase(int status) noexcept {
   }
 }
 
-Connection::Connection(int socket, ssl_ctx_st* context) : socket_(socket), tls_(SSL_new(context)) {
+Connection::Connection(int socket, ssl_ctx_st* context)
+    : socket_(socket), tls_(context == nullptr ? nullptr : SSL_new(context)) {
   const int on = 1;
   setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  SSL_set_fd(tls_, socket_);
+  if (!is_plain()) SSL_set_fd(tls_, socket_);
 }
 
 Connection::~Connection() {
   if (socket_ >= 0) {
-    SSL_shutdown(tls_);
+    if (!is_plain()) SSL_shutdown(tls_);
     close(socket_);
   }
   SSL_free(tls_);
 }
 
 bool Connection::handshake() {
-  return SSL_accept(tls_) == 1;
+  return is_plain() || SSL_accept(tls_) == 1;
 }
 
 bool Connection::fill() {
   char chunk[16'384];
-  const int size = SSL_read(tls_, chunk, sizeof chunk);
+  const auto size =
+      is_plain() ? ::read(socket_, chunk, sizeof chunk) : SSL_read(tls_, chunk, sizeof chunk);
   if (size <= 0) return false;
   buffer_.append(chunk, static_cast<std::size_t>(size));
   return true;
@@ -204,8 +206,9 @@ bool Connection::read(HttpRequest& request) {
 
 bool Connection::write(std::string_view bytes) {
   while (!bytes.empty()) {
-    const int size = SSL_write(tls_, bytes.data(),
-                               static_cast<int>(std::min<std::size_t>(bytes.size(), 1U << 20U)));
+    const auto most = std::min<std::size_t>(bytes.size(), 1U << 20U);
+    const auto size = is_plain() ? ::write(socket_, bytes.data(), most)
+                                 : SSL_write(tls_, bytes.data(), static_cast<int>(most));
     if (size <= 0) return false;
     bytes.remove_prefix(static_cast<std::size_t>(size));
   }
@@ -233,6 +236,14 @@ Result<std::uint16_t> Listener::open(std::uint16_t port, const std::filesystem::
       SSL_CTX_use_PrivateKey_file(context_, key.c_str(), SSL_FILETYPE_PEM) != 1) {
     return Error(Errc::internal, "cannot load the server certificate");
   }
+  return listen_on(port);
+}
+
+Result<std::uint16_t> Listener::open_plain() {
+  return listen_on(0);
+}
+
+Result<std::uint16_t> Listener::listen_on(std::uint16_t port) {
   const int socket = bind_loopback(AF_INET, port);
   if (socket < 0) {
     return Error(Errc::config,

@@ -1,4 +1,4 @@
-// HTTP/1.1 over TLS, byte by byte: what is sent can be wrong on purpose.
+// HTTP/1.1 over TLS or bare, byte by byte: what is sent can be wrong on purpose.
 #pragma once
 
 #include "base/result.hpp"
@@ -47,13 +47,15 @@ struct HttpResponse {
 
 [[nodiscard]] std::string_view reason_phrase(int status) noexcept;
 
-/// One accepted TLS connection. Blocking; one thread.
+/// One accepted connection, over TLS unless `context` is null. Blocking; one thread.
 class Connection {
  public:
   Connection(int socket, ssl_ctx_st* context);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection();
+
+  [[nodiscard]] bool is_plain() const noexcept { return tls_ == nullptr; }
 
   [[nodiscard]] bool handshake();
   /// Waits for the next request; false at the end of the connection or on nonsense.
@@ -84,10 +86,14 @@ class Listener {
   [[nodiscard]] Result<std::uint16_t> open(std::uint16_t port,
                                            const std::filesystem::path& certificate,
                                            const std::filesystem::path& key);
+  /// The same without TLS, on a port that the system chooses.
+  [[nodiscard]] Result<std::uint16_t> open_plain();
   /// Accepts until the process ends.
   [[noreturn]] void run(const Handler& handler);
 
  private:
+  [[nodiscard]] Result<std::uint16_t> listen_on(std::uint16_t port);
+
   ssl_ctx_st* context_ = nullptr;
   std::vector<int> sockets_;
 };

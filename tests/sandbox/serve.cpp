@@ -79,6 +79,8 @@ Result<> prepare(Options& options) {
   HARRIER_TRYV(make_certificates(options.dir));
   if (!std::filesystem::exists(options.dir / "secret")) {
     HARRIER_TRYV(write_file(options.dir / "secret", fmt::format("{}\n", kSecret), true));
+    HARRIER_TRYV(write_file(options.dir / "arc.key", "sandbox-arc-key", true));
+    HARRIER_TRYV(write_file(options.dir / "federated-token", "sandbox.federated.one\n", true));
   }
   return save_state(options);
 }
@@ -99,15 +101,20 @@ Result<int> serve(Options options) {
   Listener listener;
   HARRIER_TRY(const auto port, listener.open(options.port, options.dir / "server-cert.pem",
                                              options.dir / "server-key.pem"));
+  Listener metadata;
+  HARRIER_TRY(const auto metadata_port, metadata.open_plain());
   HARRIER_TRYV(write_file(options.dir / "harrier.toml", configuration(*tenant, port)));
   HARRIER_TRYV(write_file(
       options.dir / "ready.json",
       fmt::format(
-          "{{\"port\":{},\"pid\":{},\"origin\":\"https://localhost:{}\",\"start\":\"{}\"}}\n", port,
-          getpid(), port, format_instant(options.start))));
-  std::thread([&] {
-    listener.run([&](Connection& connection) { service->serve(connection); });
-  }).detach();
+          "{{\"port\":{0},\"pid\":{1},\"origin\":\"https://localhost:{0}\",\"start\":\"{2}\","
+          "\"metadata\":\"http://127.0.0.1:{3}\"}}\n",
+          port, getpid(), format_instant(options.start), metadata_port)));
+  for (Listener* each : {&listener, &metadata}) {
+    std::thread([each, &service] {
+      each->run([&service](Connection& connection) { service->serve(connection); });
+    }).detach();
+  }
   int signal = 0;
   sigwait(&ends, &signal);
   std::error_code ignored;

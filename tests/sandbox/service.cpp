@@ -17,6 +17,7 @@ bool is_discovery(std::string_view path) {
 }
 
 std::string_view api_of(std::string_view path) {
+  if (path == "/metadata/identity/oauth2/token") return "metadata";
   if (path.find("/oauth2/") != std::string_view::npos || is_discovery(path)) return "login";
   if (path.starts_with("/sandbox/")) return "sandbox";
   if (path.starts_with("/v1.0/") || path.starts_with("/beta/")) return "graph";
@@ -81,7 +82,9 @@ void Service::serve(Connection& connection) {
   Exchange exchange;
   while (connection.read(exchange.request)) {
     exchange.begin(api_of(exchange.request.path), now());
-    auto response = answer(exchange);
+    // The metadata service has no TLS, and nothing else goes without.
+    const bool is_there = connection.is_plain() == (exchange.api == "metadata");
+    auto response = is_there ? answer(exchange) : not_found(exchange.request.path);
     log(exchange, response);
     if (!send(connection, exchange, std::move(response))) return;
   }
@@ -97,6 +100,7 @@ HttpResponse Service::answer(Exchange& exchange) {
   exchange.faults = faults_.strike(exchange.api, request.target, exchange.table);
   if (exchange.has("expire_tokens")) tokens_.expire_all();
   if (auto faulty = faulty_answer(exchange, exchange.now)) return *std::move(faulty);
+  if (exchange.api == "metadata") return tokens_.identify(request, exchange.now);
   if (exchange.api == "login") {
     if (request.method == "GET" && is_discovery(request.path))
       return tokens_.discover(request, exchange.now);

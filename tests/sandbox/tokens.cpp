@@ -84,6 +84,8 @@ std::string Tokens::check_credential(const HttpRequest& request, const std::stri
   if (!assertion.empty()) {
     if (field(request, "client_assertion_type") != kAssertionType)
       return "50027 The assertion's type is unknown";
+    const auto trusted = read_file(options_.dir / "federated-token");
+    if (trusted && assertion == trim(*trusted)) return {};
     const auto certificate = read_file(options_.dir / "client-cert.pem");
     if (!certificate) return "50000 The sandbox lost its certificate";
     const auto audience = fmt::format("https://{}{}", request.header("host"), request.path);
@@ -108,16 +110,59 @@ HttpResponse Tokens::issue(const HttpRequest& request, Instant now) {
   const auto slash = request.path.find('/', 1);
   const auto problem = check_credential(request, request.path.substr(1, slash - 1), now);
   if (!problem.empty()) return refuse(problem, now);
-  const std::lock_guard lock(mutex_);
-  const auto lifetime = lifetime_ >= 0 ? lifetime_ : options_.token_lifetime;
-  ++count_;
-  const auto token = fmt::format("sandbox.{}.{}", count_,
-                                 hex_text(mix(static_cast<std::uint64_t>(now.ticks), count_), 48));
-  issued_[token] = {field(request, "scope"), now + Ticks(lifetime * kTicksPerSecond)};
+  const auto granted = grant(field(request, "scope"), now);
   HttpResponse response;
   response.body = fmt::format(
-      R"({{"token_type":"Bearer","expires_in":{},"ext_expires_in":{},"access_token":"{}"}})",
-      lifetime, lifetime, token);
+      R"({{"token_type":"Bearer","expires_in":{0},"ext_expires_in":{0},"access_token":"{1}"}})",
+      granted.lifetime, granted.token);
+  return response;
+}
+
+Tokens::Granted Tokens::grant(const std::string& scope, Instant now) {
+  const std::lock_guard lock(mutex_);
+  Granted granted;
+  granted.lifetime = lifetime_ >= 0 ? lifetime_ : options_.token_lifetime;
+  ++count_;
+  granted.token = fmt::format("sandbox.{}.{}", count_,
+                              hex_text(mix(static_cast<std::uint64_t>(now.ticks), count_), 48));
+  issued_[granted.token] = {scope, now + Ticks(granted.lifetime * kTicksPerSecond)};
+  return granted;
+}
+
+HttpResponse Tokens::identify(const HttpRequest& request, Instant now) {
+  const auto refuse_with = [](int status, std::string_view why) {
+    HttpResponse response;
+    response.status = status;
+    response.body = fmt::format(R"({{"error":"invalid_request","error_description":"{}"}})", why);
+    return response;
+  };
+  if (request.header("metadata") != "true")
+    return refuse_with(400, "Required metadata header not specified");
+  const auto version = request.parameter("api-version");
+  const bool is_arc = version == "2020-06-01" || version == "2019-11-01";
+  if (!is_arc && version != "2018-02-01") return refuse_with(400, "Bad api-version");
+  const auto resource = std::string(request.parameter("resource"));
+  if (resource.empty() || resource.ends_with("/.default"))
+    return refuse_with(400, "The resource principal was not found in the tenant");
+  const auto client = request.parameter("client_id");
+  if (!client.empty() && client != options_.client) return refuse_with(400, "Identity not found");
+  if (is_arc) {
+    const auto key = read_file(options_.dir / "arc.key");
+    if (!key || request.header("authorization") != fmt::format("Basic {}", *key)) {
+      auto challenge = refuse_with(401, "Unauthorized");
+      challenge.headers.emplace_back("WWW-Authenticate",
+                                     "Basic realm=/var/opt/azcmagent/tokens/arc.key");
+      return challenge;
+    }
+  }
+  const auto granted = grant(resource + "/.default", now);
+  HttpResponse response;
+  response.body =
+      fmt::format(R"({{"access_token":"{}","client_id":"{}","expires_in":"{}","expires_on":"{}",)"
+                  R"("not_before":"{}","resource":"{}","token_type":"Bearer"}})",
+                  granted.token, options_.client, granted.lifetime,
+                  static_cast<std::int64_t>(to_unix_seconds(now)) + granted.lifetime,
+                  static_cast<std::int64_t>(to_unix_seconds(now)), resource);
   return response;
 }
 

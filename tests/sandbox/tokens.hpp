@@ -13,7 +13,8 @@ namespace harrier::sandbox {
 /// Thread-safe.
 class Tokens {
  public:
-  /// Reads the secret and the application's certificate from the sandbox's folder on every request,
+  /// Reads the secret, the application's certificate and the token of the identity provider that it
+  /// trusts from the sandbox's folder on every request,
   /// so that they can be exchanged.
   explicit Tokens(const Options& options) : options_(options) {}
 
@@ -22,6 +23,10 @@ class Tokens {
   /// Answers what clients ask before they ask for a token: `GET` of a tenant's
   /// `/v2.0/.well-known/openid-configuration` and of `/common/discovery/instance`.
   [[nodiscard]] HttpResponse discover(const HttpRequest& request, Instant now) const;
+  /// Answers `GET /metadata/identity/oauth2/token`: the machine's own identity, as the metadata
+  /// service of a virtual machine gives it, or, by the version that is asked for, as the agent of
+  /// Azure Arc does: only to those who can read its key file.
+  [[nodiscard]] HttpResponse identify(const HttpRequest& request, Instant now);
   /// Empty when the request's bearer token is good for `api` (graph, defender, office365), else why
   /// not: `missing`, `unknown`, `expired`, `audience`.
   [[nodiscard]] std::string check(const HttpRequest& request, std::string_view api, Instant now);
@@ -36,6 +41,12 @@ class Tokens {
     Instant expires;
   };
 
+  struct Granted {
+    std::string token;
+    std::int64_t lifetime = 0;
+  };
+
+  [[nodiscard]] Granted grant(const std::string& scope, Instant now);
   [[nodiscard]] std::string check_credential(const HttpRequest& request, const std::string& tenant,
                                              Instant now);
 

@@ -5,14 +5,11 @@
 #include "support/catch.hpp"
 
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #include <algorithm>
 #include <map>
 #include <random>
 #include <set>
-
-namespace dom = simdjson::dom;
 
 using namespace harrier;
 using namespace harrier::test;
@@ -22,37 +19,6 @@ namespace {
 const std::vector<std::string> kTables = {
     "OfficeActivity",  "AuditGeneral",        "PowerBIActivity",
     "ProjectActivity", "Dynamics365Activity", "MicrosoftPurviewInformationProtection"};
-
-// JSON whose objects have their members in order, without what stands for nothing.
-void append_canonical(std::string& out, dom::element value) {
-  if (value.is_object()) {
-    std::map<std::string, std::string> members;
-    for (const auto field : dom::object(value.get_object())) {
-      std::string text;
-      append_canonical(text, field.value);
-      if (text != "null" && text != "\"\"") members.emplace(field.key, text);
-    }
-    out += '{';
-    for (const auto& [key, text] : members) out += fmt::format("{}={};", key, text);
-    out += '}';
-  } else if (value.is_array()) {
-    out += '[';
-    for (const auto element : dom::array(value.get_array())) {
-      append_canonical(out, element);
-      out += ';';
-    }
-    out += ']';
-  } else {
-    out += simdjson::minify(value);
-  }
-}
-
-std::string canonical(const std::string& record) {
-  dom::parser parser;
-  std::string text;
-  append_canonical(text, parser.parse(simdjson::padded_string(record)));
-  return text;
-}
 
 // Blobs of 40 records behind one listing of a content type.
 void serve(FakeServer& server, const std::string& tenant, const std::vector<std::string>& records) {
@@ -107,7 +73,7 @@ TEST_CASE("Recorded audit records that come twice and shuffled are stored once",
     if (record.table != "audit") continue;
     records.push_back(record.text);
     const auto stream = static_cast<std::size_t>(audit.route(record.text));
-    distinct[table_of[audit.names[stream]]].insert(canonical(record.text));
+    distinct[table_of[audit.names[stream]]].insert(canonical_json(record.text));
   }
   if (records.empty()) {
     WARN("HARRIER_SAMPLES is not set: skipped");

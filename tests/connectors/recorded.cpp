@@ -17,6 +17,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <fstream>
+#include <map>
 #include <set>
 
 namespace dom = simdjson::dom;
@@ -226,6 +227,31 @@ std::set<std::string, std::less<>> words(std::string_view list) {
   return found;
 }
 
+void append_canonical(std::string& out, dom::element value) {
+  if (value.is_object()) {
+    std::map<std::string, std::string> members;
+    for (const auto field : dom::object(value.get_object())) {
+      std::string text;
+      append_canonical(text, field.value);
+      const bool counts =
+          text != "null" && text != "\"\"" && field.key.find("@odata.") == std::string_view::npos;
+      if (counts) members.emplace(field.key, text);
+    }
+    out += '{';
+    for (const auto& [key, text] : members) out += fmt::format("{}={};", key, text);
+    out += '}';
+  } else if (value.is_array()) {
+    out += '[';
+    for (const auto element : dom::array(value.get_array())) {
+      append_canonical(out, element);
+      out += ';';
+    }
+    out += ']';
+  } else {
+    out += simdjson::minify(value);
+  }
+}
+
 }  // namespace
 
 std::string table_of_record(std::string_view record) {
@@ -238,6 +264,13 @@ std::string table_of_record(std::string_view record) {
       return sign.table;
   }
   return {};
+}
+
+std::string canonical_json(std::string_view record) {
+  dom::parser parser;
+  std::string text;
+  append_canonical(text, parser.parse(simdjson::padded_string(record)));
+  return text;
 }
 
 std::vector<RecordedRecord> recorded_records() {
@@ -277,6 +310,7 @@ TableMap table_map(const model::Catalog& catalog, std::string_view stream) {
     made.layout = ingest::layout_of_store(made.table, made.table->columns, removals);
     made.map = ingest::stream_map(spec, "tenant").value();
     made.names = spec.names;
+    made.path = spec.path;
     return made;
   }
   FAIL("no stream " << stream);

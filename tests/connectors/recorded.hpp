@@ -27,6 +27,10 @@ struct RecordedRecord {
 /// given as they stand, with the table "malformed".
 std::vector<RecordedRecord> recorded_records();
 
+/// A record with the members of its objects in order, without those that stand for nothing (null,
+/// the empty text) and `@odata.` annotations: records that are the same event have the same text.
+std::string canonical_json(std::string_view record);
+
 /// The table that a record of an API belongs to, told by properties that only its records have.
 std::string table_of_record(std::string_view record);
 
@@ -36,6 +40,7 @@ struct TableMap {
   model::LayoutPtr layout;
   std::shared_ptr<const ingest::RecordMap> map;
   std::shared_ptr<const ingest::NameTables> names;
+  std::string path;  ///< where the API has the records
 };
 
 /// The map of the first stream whose name is `stream`.

@@ -330,7 +330,60 @@ struct RenderAs {
   Options options;
 };
 
-/// Known, and not run here: `fork`, `facet`, `make-graph` …
+/// make-graph: each row an edge between the nodes that two columns name.
+struct MakeGraph {
+  struct Nodes {
+    ExprPtr rows;
+    Word id;
+  };
+
+  Word source;
+  Word target;
+  std::vector<Nodes> nodes;
+  std::optional<Word> node_id;
+};
+
+/// `-[name*min..max]->` between two nodes of a pattern.
+struct PatternEdge {
+  std::optional<Word> name;
+  bool backward = false;    ///< `<-[]-`
+  bool undirected = false;  ///< `-[]-`
+  bool variable = false;    ///< `*min..max`
+  std::int64_t min = 1;
+  std::int64_t max = 1;
+  Span span;
+};
+
+struct PatternNode {
+  std::optional<Word> name;
+};
+
+/// `(a)-[e]->(b)--(c)`: one edge less than nodes.
+struct PatternSequence {
+  std::vector<PatternNode> nodes;
+  std::vector<PatternEdge> edges;
+};
+
+/// graph-match and graph-shortest-paths.
+struct MatchGraph {
+  bool shortest = false;
+  Options options;
+  std::vector<PatternSequence> sequences;
+  ExprPtr where;
+  Exprs project;
+};
+
+struct MarkComponents {
+  Options options;
+};
+
+/// graph-to-table `nodes` or `edges`.
+struct GraphTable {
+  bool edges = false;
+  std::optional<Word> name;
+};
+
+/// Known, and not run here: `fork`, `facet` …
 struct Refused {
   std::string name;
 };
@@ -340,7 +393,7 @@ struct Operator {
   std::variant<Where, ColumnList, Summarize, SortBy, TakeRows, CountRows, JoinWith, UnionOf, Expand,
                ParseText, ParsePairs, MakeSeries, TopNested, TopHitters, PartitionBy, ScanRows,
                RangeOf, DataTable, ExternalTable, SearchFor, FindRows, Evaluate, As, GetSchema,
-               Reduce, RenderAs, Refused>
+               Reduce, RenderAs, MakeGraph, MatchGraph, MarkComponents, GraphTable, Refused>
       node;
 };
 

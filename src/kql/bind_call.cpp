@@ -126,6 +126,8 @@ Result<Bound> Binder::bind_call(const ast::Call& call, Span span, const Scope& s
     HARRIER_TRY(ExprPtr scalar, bind_aggregate(call, span, scope));
     return Bound{std::move(scalar), nullptr};
   }
+  HARRIER_TRY(std::optional<ExprPtr> of_graph, bind_graph_call(call, span, scope));
+  if (of_graph) return Bound{std::move(*of_graph), nullptr};
   HARRIER_TRY(std::optional<ExprPtr> special, bind_special(call, span, scope));
   if (special) return Bound{std::move(*special), nullptr};
   if (const Function* function = find_function(name)) {

@@ -179,6 +179,8 @@ Result<ExprPtr> Binder::bind_member(const ast::Member& member, Span span, const 
       return make_expr((*scope.columns)[*column].type, span, ScanState{i, *column});
     }
   }
+  HARRIER_TRY(std::optional<ExprPtr> property, bind_property(member, span, scope));
+  if (property) return std::move(*property);
   HARRIER_TRY(ExprPtr base, bind_scalar(*member.base, scope));
   return extend_path(std::move(base), PathStep{member.name}, span);
 }

@@ -22,7 +22,23 @@ Result<PlanPtr> Binder::bind_operator(PlanPtr input, const ast::Operator& op) {
   const Span span = op.span;
   const auto visit = [&](const auto& node) -> Result<PlanPtr> {
     using Node = std::decay_t<decltype(node)>;
-    if constexpr (std::is_same_v<Node, ast::Where>) {
+    constexpr bool of_graph = std::is_same_v<Node, ast::MatchGraph> ||
+                              std::is_same_v<Node, ast::MarkComponents> ||
+                              std::is_same_v<Node, ast::GraphTable>;
+    if (of_graph != is_graph(*input)) {
+      return fail(span, of_graph ? "this operator needs a graph: put `make-graph` before it"
+                                 : "a graph has no rows: `graph-match` or `graph-to-table` gives "
+                                   "some");
+    }
+    if constexpr (std::is_same_v<Node, ast::MakeGraph>) {
+      return bind_make_graph(std::move(input), node, span);
+    } else if constexpr (std::is_same_v<Node, ast::MarkComponents>) {
+      return bind_components(std::move(input), node, span);
+    } else if constexpr (std::is_same_v<Node, ast::GraphTable>) {
+      return bind_graph_table(std::move(input), node, span);
+    } else if constexpr (std::is_same_v<Node, ast::MatchGraph>) {
+      return bind_match(std::move(input), node, span);
+    } else if constexpr (std::is_same_v<Node, ast::Where>) {
       const Scope scope = row_scope(input->schema);
       HARRIER_TRY(ExprPtr predicate, bind_condition(*node.predicate, scope));
       Schema schema = input->schema;

@@ -71,6 +71,7 @@ Result<PlanPtr> Binder::bind_plugin(PlanPtr input, const ast::Evaluate& node, Sp
   if (name == "ipv4_lookup" || name == "ipv6_lookup") {
     return bind_ip_lookup(std::move(input), node, span);
   }
+  if (name == "active_users_count") return bind_active_users(std::move(input), node, span);
   if (name == "narrow") {
     HARRIER_TRYV(check_arity(node.call, span, 0, 0));
     Plugin plugin;
@@ -81,8 +82,8 @@ Result<PlanPtr> Binder::bind_plugin(PlanPtr input, const ast::Evaluate& node, Sp
         {OutColumn("Row", long_), OutColumn("Column", string), OutColumn("Value", string)}, span,
         std::move(plugin));
   }
-  static const std::vector<std::string> kKnown{"bag_unpack", "pivot", "ipv4_lookup", "ipv6_lookup",
-                                               "narrow"};
+  static const std::vector<std::string> kKnown{"bag_unpack",  "pivot",  "ipv4_lookup",
+                                               "ipv6_lookup", "narrow", "active_users_count"};
   return fail(node.call.name.span,
               "the plugin `" + name + "` is not supported" + suggestion(name, kKnown));
 }
@@ -258,6 +259,45 @@ Result<PlanPtr> Binder::bind_ip_lookup(PlanPtr input, const ast::Evaluate& node,
     plugin.passthrough.emplace_back(std::nullopt);
   }
   plugin.tables.push_back(std::move(table));
+  plugin.input = std::move(input);
+  return make_plan(std::move(schema), span, std::move(plugin));
+}
+
+/// Arguments in execution: the id, the time, start, end, lookback, period, the least number of
+/// periods, the step, then the dimensions.
+Result<PlanPtr> Binder::bind_active_users(PlanPtr input, const ast::Evaluate& node, Span span) {
+  HARRIER_TRYV(check_arity(node.call, span, 8, 100));
+  static constexpr std::array kTypes{datetime, datetime, timespan, timespan, long_, timespan};
+  const Scope scope = row_scope(input->schema);
+  Plugin plugin;
+  plugin.name = "active_users_count";
+  Schema schema;
+  for (std::size_t i = 0; i < node.call.args.size(); ++i) {
+    const ast::Expr& arg = *node.call.args[i];
+    if (i >= 2 && i < 2 + kTypes.size()) {
+      HARRIER_TRY(ExprPtr value, bind_scalar(arg, Scope()));
+      if (value->type != kTypes[i - 2]) {
+        return fail(arg.span,
+                    "only times, lengths of time and a whole number of periods are "
+                    "supported here");
+      }
+      plugin.args.push_back(std::move(value));
+      continue;
+    }
+    HARRIER_TRY(ExprPtr column, bind_scalar(arg, scope));
+    const auto* ref = std::get_if<ColumnRef>(&column->node);
+    if (ref == nullptr) return fail(arg.span, "expected a column");
+    if (i == 1 && column->type != datetime) {
+      return fail(arg.span, "only a timeline of type datetime is supported");
+    }
+    if (i != 0) {
+      schema.push_back(input->schema[ref->index]);
+      plugin.passthrough.emplace_back(std::nullopt);
+    }
+    plugin.args.push_back(std::move(column));
+  }
+  schema.emplace_back(free_name(schema, "dcount"), long_);
+  plugin.passthrough.emplace_back(std::nullopt);
   plugin.input = std::move(input);
   return make_plan(std::move(schema), span, std::move(plugin));
 }

@@ -88,6 +88,9 @@ Result<BoundQuery> Binder::run(const ast::Query& query) {
   if (result.table == nullptr) {
     return fail(span, "the query gives a value; write `print` in front to show it");
   }
+  if (is_graph(*result.table)) {
+    return fail(span, "a graph has no rows: `graph-match` or `graph-to-table` gives some");
+  }
   if (weight_of(result.table, kMaxWeight) >= kMaxWeight) {
     return error_at(text_, span,
                     "the query is too large once its names are replaced by what they "
@@ -199,6 +202,7 @@ Result<Bound> Binder::bind_either(const ast::Expr& expr, const Scope& scope) {
 Result<PlanPtr> Binder::bind_table(const ast::Expr& expr) {
   HARRIER_TRY(const Bound bound, bind_any(expr, Scope()));
   if (bound.table == nullptr) return fail(expr.span, "expected a table, found a value");
+  if (is_graph(*bound.table)) return fail(expr.span, "expected a table, found a graph");
   return bound.table;
 }
 
@@ -206,7 +210,11 @@ Result<Bound> Binder::bind_pipeline(const ast::Pipeline& pipeline, Span span) {
   PlanPtr input;
   std::size_t first = 0;
   if (pipeline.source != nullptr) {
-    HARRIER_TRY(input, bind_table(*pipeline.source));
+    HARRIER_TRY(const Bound bound, bind_any(*pipeline.source, Scope()));
+    if (bound.table == nullptr) {
+      return fail(pipeline.source->span, "expected a table, found a value");
+    }
+    input = bound.table;
   } else {
     HARRIER_TRY(input, bind_source(*pipeline.operators.front()));
     first = 1;

@@ -54,6 +54,28 @@ struct ScanScope {
   std::size_t current = 0;
 };
 
+/// The variables of a graph pattern where an expression over its matches stands.
+struct GraphScope {
+  enum class Kind { node, edge, path };
+
+  struct Variable {
+    std::string name;
+    Kind kind = Kind::node;
+    std::size_t element = 0;
+    std::size_t first = 0;  ///< of its columns in the match's row; none for a path
+  };
+
+  std::vector<Variable> variables;
+  const Schema* nodes = nullptr;
+  const Schema* edges = nullptr;
+  std::size_t columns = 0;  ///< of the match's row, before its computed values
+  std::vector<MatchValue>* values = nullptr;
+  /// Inside all(), any(), map(): columns of the element before those of the row.
+  std::optional<std::size_t> shift;
+
+  [[nodiscard]] const Variable* find(std::string_view name) const noexcept;
+};
+
 /// What column names mean where an expression stands.
 struct Scope {
   const Schema* columns = nullptr;  ///< null: no row
@@ -61,6 +83,7 @@ struct Scope {
   bool visible = true;  ///< false in the body of a function: only its parameters reach the row
   AggregateSink* aggregates = nullptr;
   const ScanScope* scan = nullptr;
+  const GraphScope* graph = nullptr;
   bool search = false;  ///< a lone string is a term to look for
   bool case_sensitive = false;
 };
@@ -231,6 +254,21 @@ class Binder {
                                const Schema& schema) const;
   Result<> check_key(const ExprPtr& left, const ExprPtr& right, Span span) const;
 
+  // bind_graph.cpp
+  Result<PlanPtr> bind_make_graph(PlanPtr edges, const ast::MakeGraph& node, Span span);
+  Result<PlanPtr> bind_components(PlanPtr graph, const ast::MarkComponents& node, Span span);
+  Result<PlanPtr> bind_graph_table(PlanPtr graph, const ast::GraphTable& node, Span span);
+  Result<PlanPtr> bind_match(PlanPtr graph, const ast::MatchGraph& node, Span span);
+  Result<> pattern_of(const ast::MatchGraph& node, GraphScope& scope, GraphMatch& match) const;
+  Result<> match_options(const ast::MatchGraph& node, GraphMatch& match, Span span) const;
+  Result<std::optional<ExprPtr>> bind_property(const ast::Member& member, Span span,
+                                               const Scope& scope);
+  Result<std::optional<ExprPtr>> bind_graph_call(const ast::Call& call, Span span,
+                                                 const Scope& scope);
+  Result<ExprPtr> bind_elements(MatchValue value, const ast::Expr* body, Span span,
+                                const Scope& scope);
+  Result<std::size_t> named_column(const ast::Word& name, const Schema& schema) const;
+
   // bind_expand.cpp
   Result<PlanPtr> bind_expand(PlanPtr input, const ast::Expand& node, Span span);
   Result<PlanPtr> bind_parse(PlanPtr input, const ast::ParseText& node, Span span);
@@ -242,6 +280,7 @@ class Binder {
   Result<PlanPtr> bind_bag_unpack(PlanPtr input, const ast::Evaluate& node, Span span);
   Result<PlanPtr> bind_pivot(PlanPtr input, const ast::Evaluate& node, Span span);
   Result<PlanPtr> bind_ip_lookup(PlanPtr input, const ast::Evaluate& node, Span span);
+  Result<PlanPtr> bind_active_users(PlanPtr input, const ast::Evaluate& node, Span span);
   Result<PlanPtr> bind_file_profile(PlanPtr input, const ast::Evaluate& node, Span span);
   Result<PlanPtr> late_schema(Plugin plugin, Schema known, const ast::Evaluate& node, Span span);
 
@@ -282,6 +321,10 @@ class Binder {
 [[nodiscard]] std::vector<std::string> column_names(const Schema& schema);
 /// True when `name` matches a pattern with `*`.
 [[nodiscard]] bool matches_pattern(std::string_view pattern, std::string_view name) noexcept;
+/// True for a graph: no rows, and only graph operators take it.
+[[nodiscard]] bool is_graph(const Plan& plan) noexcept;
+/// Columns of a graph's nodes: the first of its schema.
+[[nodiscard]] std::size_t node_columns_of(const Plan& graph) noexcept;
 /// A null of `type` ("" for strings).
 [[nodiscard]] ExprPtr null_expr(ScalarType type, Span span);
 

@@ -423,10 +423,85 @@ struct Plugin {
       passthrough;  ///< schema column i is this input column; nullopt: the plugin's
 };
 
-using PlanNode =
-    std::variant<TableScan, Values, RangeRows, ExternalData, SubInput, Filter, Project, Aggregate,
-                 Distinct, Sort, Take, Sample, Materialize, Join, Union, MvExpand, MvApply, Parse,
-                 ParseKv, MakeSeries, TopNested, Partition, Scan, Plugin>;
+// Graphs: a plan whose schema is the columns of its nodes, then those of its edges. Only the
+// operators below take one.
+
+/// make-graph. Node columns come from `nodes`, or are the id alone, or none.
+struct MakeGraph {
+  struct Nodes {
+    PlanPtr rows;
+    std::size_t id = 0;
+    std::vector<std::size_t> columns;  ///< the node column each column of `rows` fills
+  };
+
+  PlanPtr edges;
+  std::size_t source = 0;  ///< columns of `edges`
+  std::size_t target = 0;
+  std::vector<Nodes> nodes;
+  std::optional<std::size_t> id;  ///< the node column that is the id
+  std::size_t node_columns = 0;
+};
+
+/// graph-mark-components: one more node column, the last: the number of its component.
+struct GraphComponents {
+  PlanPtr graph;
+  bool strong = false;  ///< only with the directions of edges
+  std::size_t node_columns = 0;
+};
+
+/// graph-to-table.
+struct GraphTable {
+  PlanPtr graph;
+  bool edges = false;
+};
+
+/// An edge of a pattern between two of its nodes, left and right as written.
+struct PatternEdge {
+  std::size_t left = 0;
+  std::size_t right = 0;
+  bool backward = false;  ///< from right to left
+  bool undirected = false;
+  bool variable = false;  ///< a path of `min` to `max` edges
+  std::int64_t min = 1;
+  std::int64_t max = 1;
+};
+
+/// A column of a match's row: column `column` of the element that `element` stands for.
+struct MatchColumn {
+  bool edge = false;
+  std::size_t element = 0;
+  std::size_t column = 0;
+};
+
+/// A value computed of a match; it stands behind the columns of its row.
+struct MatchValue {
+  enum class Kind : std::uint8_t { all, any, map, degree_in, degree_out };
+  Kind kind = Kind::map;
+  std::size_t element = 0;  ///< an edge of the pattern; of degrees a node
+  bool inner_nodes = false;
+  /// Over the columns of an edge (or of a node for `inner_nodes`), then those of the match's row.
+  ExprPtr value;
+};
+
+/// graph-match and graph-shortest-paths. A match's row: `columns`, then `values`.
+struct GraphMatch {
+  enum class Cycles : std::uint8_t { all, none, unique_edges };
+  PlanPtr graph;
+  std::size_t nodes = 0;
+  std::vector<PatternEdge> edges;
+  Cycles cycles = Cycles::unique_edges;
+  bool shortest = false;
+  bool every = false;  ///< shortest: all of the least length
+  std::vector<MatchColumn> columns;
+  std::vector<MatchValue> values;
+  ExprPtr where;  ///< null: every match
+  std::vector<ExprPtr> project;
+};
+
+using PlanNode = std::variant<TableScan, Values, RangeRows, ExternalData, SubInput, Filter, Project,
+                              Aggregate, Distinct, Sort, Take, Sample, Materialize, Join, Union,
+                              MvExpand, MvApply, Parse, ParseKv, MakeSeries, TopNested, Partition,
+                              Scan, MakeGraph, GraphComponents, GraphTable, GraphMatch, Plugin>;
 
 struct Plan {
   Schema schema;

@@ -148,6 +148,12 @@ class Dumper {
             std::vector<PlanPtr> list{n.input};
             list.insert(list.end(), n.tables.begin(), n.tables.end());
             return list;
+          } else if constexpr (std::is_same_v<Node, MakeGraph>) {
+            std::vector<PlanPtr> list{n.edges};
+            for (const MakeGraph::Nodes& nodes : n.nodes) list.push_back(nodes.rows);
+            return list;
+          } else if constexpr (requires { n.graph; }) {
+            return {n.graph};
           } else if constexpr (requires { n.input; }) {
             return {n.input};
           } else {
@@ -341,6 +347,24 @@ class Dumper {
 
   void node(const Plan&, const Scan& node, int) {
     line("scan of " + std::to_string(node.steps.size()) + " steps");
+  }
+
+  void node(const Plan&, const MakeGraph& node, int) {
+    const Schema& edges = node.edges->schema;
+    line("make-graph " + edges[node.source].name + " --> " + edges[node.target].name);
+  }
+
+  void node(const Plan&, const GraphComponents& node, int) {
+    line(node.strong ? "graph-mark-components kind=strong" : "graph-mark-components");
+  }
+
+  void node(const Plan&, const GraphTable& node, int) {
+    line(node.edges ? "graph-to-table edges" : "graph-to-table nodes");
+  }
+
+  void node(const Plan&, const GraphMatch& node, int) {
+    line((node.shortest ? "graph-shortest-paths of " : "graph-match of ") +
+         std::to_string(node.nodes) + " nodes and " + std::to_string(node.edges.size()) + " edges");
   }
 
   void node(const Plan&, const Plugin& node, int) {

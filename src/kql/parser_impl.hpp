@@ -85,6 +85,17 @@ class Parser {
   ast::FindRows find_rows();
   ast::Evaluate evaluate(bool invoke);
   ast::Reduce reduce();
+
+  // parse_graph.cpp
+  bool graph_operator(const std::string& word, ast::Operator& op);
+  ast::MakeGraph make_graph();
+  ast::MatchGraph match_graph(bool shortest);
+  ast::PatternSequence pattern_sequence();
+  ast::PatternNode pattern_node();
+  ast::PatternEdge pattern_edge();
+  std::int64_t edge_count();
+  ast::GraphTable graph_table();
+
   ast::RenderAs render();
   void property_list(ast::Options& options);
   ast::Options options(std::initializer_list<std::string_view> allowed);

@@ -197,6 +197,22 @@ class Mapper {
     }
   }
 
+  void operator()(MakeGraph& node) {
+    map(node.edges);
+    for (MakeGraph::Nodes& nodes : node.nodes) map(nodes.rows);
+  }
+
+  void operator()(GraphComponents& node) { map(node.graph); }
+
+  void operator()(GraphTable& node) { map(node.graph); }
+
+  void operator()(GraphMatch& node) {
+    map(node.graph);
+    for (MatchValue& value : node.values) map(value.value);
+    map(node.where);
+    map(node.project);
+  }
+
   void operator()(Plugin& node) {
     map(node.input);
     map(node.args);

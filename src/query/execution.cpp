@@ -82,6 +82,13 @@ Result<OperatorPtr> Execution::build(const kql::PlanPtr& plan) {
           return make_partition(*plan, node, *this);
         } else if constexpr (std::is_same_v<Node, kql::Scan>) {
           return make_scan(*plan, node, *this);
+        } else if constexpr (std::is_same_v<Node, kql::GraphTable>) {
+          return make_graph_table(*plan, node, *this);
+        } else if constexpr (std::is_same_v<Node, kql::GraphMatch>) {
+          return make_graph_match(*plan, node, *this);
+        } else if constexpr (std::is_same_v<Node, kql::MakeGraph> ||
+                             std::is_same_v<Node, kql::GraphComponents>) {
+          return unsupported("a graph has no rows: `graph-match` or `graph-to-table` gives some");
         } else {
           return make_plugin(*plan, node, *this);
         }

@@ -21,7 +21,8 @@ const Table& table() {
           math_kernels(),     datetime_kernels(), timezone_kernels(), array_kernels(),
           bag_kernels(),      set_kernels(),      parse_kernels(),    ipv4_kernels(),
           ipv6_kernels(),     series_kernels(),   unit_kernels(),     geo_kernels(),
-          shape_kernels(),    cell_kernels(),     flag_kernels(),     decompose_kernels()}) {
+          shape_kernels(),    cell_kernels(),     h3_kernels(),       union_kernels(),
+          flag_kernels(),     decompose_kernels()}) {
       for (const Kernel& kernel : topic) out.emplace(kernel.name, &kernel);
     }
     return out;

@@ -131,6 +131,8 @@ struct Kernel {
 [[nodiscard]] std::span<const Kernel> geo_kernels();
 [[nodiscard]] std::span<const Kernel> shape_kernels();
 [[nodiscard]] std::span<const Kernel> cell_kernels();
+[[nodiscard]] std::span<const Kernel> h3_kernels();
+[[nodiscard]] std::span<const Kernel> union_kernels();
 [[nodiscard]] std::span<const Kernel> flag_kernels();
 [[nodiscard]] std::span<const Kernel> decompose_kernels();
 

@@ -21,7 +21,7 @@ function(field entry name out)
 endfunction()
 
 set(page "# KQL functions\n\nEvery function with an example and what it gives; the examples run as tests. See [kql.md](kql.md).\n")
-foreach(topic IN ITEMS strings parsing conversions datetimes dynamics math network series windows aggregates)
+foreach(topic IN ITEMS strings parsing conversions datetimes dynamics math network geography series windows aggregates)
   set(source ${ROOT}/src/kql/functions/${topic}.cpp)
   if(NOT EXISTS ${source})
     continue()

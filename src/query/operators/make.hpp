@@ -42,6 +42,14 @@ namespace harrier::query {
                                                  Execution& execution);
 [[nodiscard]] Result<OperatorPtr> make_scan(const kql::Plan& plan, const kql::Scan& node,
                                             Execution& execution);
+[[nodiscard]] Result<OperatorPtr> make_graph_table(const kql::Plan& plan,
+                                                   const kql::GraphTable& node,
+                                                   Execution& execution);
+[[nodiscard]] Result<OperatorPtr> make_graph_match(const kql::Plan& plan,
+                                                   const kql::GraphMatch& node,
+                                                   Execution& execution);
+[[nodiscard]] Result<OperatorPtr> make_active_users(const kql::Plan& plan, const kql::Plugin& node,
+                                                    Execution& execution);
 [[nodiscard]] Result<OperatorPtr> make_plugin(const kql::Plan& plan, const kql::Plugin& node,
                                               Execution& execution);
 

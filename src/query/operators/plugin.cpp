@@ -462,6 +462,7 @@ Result<OperatorPtr> make_plugin(const kql::Plan& plan, const kql::Plugin& node,
                                 Execution& execution) {
   if (node.name == "pivot") return make_pivot(plan, node, execution);
   if (node.name == "narrow") return make_narrow(node, execution);
+  if (node.name == "active_users_count") return make_active_users(plan, node, execution);
   if (node.name == "ipv4_lookup" || node.name == "ipv6_lookup")
     return make_ip_lookup(node, execution);
   if (node.name != "bag_unpack" && node.name != "FileProfile") {

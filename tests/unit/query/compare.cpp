@@ -99,10 +99,12 @@ Result<bool> CollectingSink::rows(const Chunk& chunk) {
   return true;
 }
 
-Result<Rows> run_query(std::string_view text) {
+Result<Rows> run_query(std::string_view text, const Limits& limits) {
   static const model::Catalog kCatalog = *model::Catalog::load_embedded();
   static const FixedClock kClock;
-  const QueryService service(kCatalog, kClock, ServiceOptions{});
+  ServiceOptions options;
+  options.limits = limits;
+  const QueryService service(kCatalog, kClock, std::move(options));
   CollectingSink sink;
   HARRIER_TRYV(service.run(text, std::nullopt, sink));
   return std::move(sink.result);

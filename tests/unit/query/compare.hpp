@@ -28,7 +28,7 @@ class CollectingSink final : public Sink {
 };
 
 /// Runs a query that reads no store, at a fixed time.
-[[nodiscard]] Result<Rows> run_query(std::string_view text);
+[[nodiscard]] Result<Rows> run_query(std::string_view text, const Limits& limits = {});
 
 /// The first row's first cell as JSON; the error's message where the query fails.
 [[nodiscard]] std::string value_of_query(std::string_view text);

@@ -185,3 +185,28 @@ TEST_CASE("Every function of the table has its code", "[functions]") {
     CHECK((harrier::query::find_kernel(function->name) != nullptr || refused(function->name)));
   }
 }
+
+TEST_CASE("The union of polygons that tile; others are refused", "[functions]") {
+  const std::string square = R"({"type":"Polygon","coordinates":[[[)";
+  const std::string left = square + "0,0],[1,0],[1,1],[0,1],[0,0]]]}";
+  const std::string right = square + "1,0],[2,0],[2,1],[1,1],[1,0]]]}";
+  const std::string far = square + "5,0],[6,0],[6,1],[5,1],[5,0]]]}";
+  const std::string over = square + "0.5,0],[1.5,0],[1.5,1],[0.5,1],[0.5,0]]]}";
+  const auto united = [](const std::string& list) {
+    return value_of_query("print round(geo_polygon_area(geo_union_polygons_array(dynamic([" + list +
+                          "]))) / 1e6)");
+  };
+  CHECK(united(left + "," + right) == united(far + "," + left));
+  CHECK(value_of_query("print array_length(geo_union_polygons_array(dynamic([" + left + "," +
+                       right + "])).coordinates[0])") == "7");
+  CHECK(value_of_query("print geo_union_polygons_array(dynamic([" + left + "," + far +
+                       "])).type") == "\"MultiPolygon\"");
+  for (const std::string& list : {left + "," + over, left + "," + left}) {
+    CHECK(value_of_query("print geo_union_polygons_array(dynamic([" + list + "]))")
+              .find("not supported") != std::string::npos);
+  }
+  CHECK(value_of_query("print geo_union_polygons_array(dynamic([1]))") == "null");
+  CHECK(
+      value_of_query("print geo_polygon_buffer(dynamic(" + left + "), 10)").find("not supported") !=
+      std::string::npos);
+}

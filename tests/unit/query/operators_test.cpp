@@ -124,3 +124,17 @@ TEST_CASE("Names of legs, pairs without delimiters, flags of patterns", "[operat
   CHECK(value_of_query("print s = 'xAy' | parse kind=regex flags=iu s with 'xa' rest "
                        "| project rest") == "\"y\"");
 }
+
+TEST_CASE("Active users: often enough within the lookback, by dimension", "[operators]") {
+  const std::string data =
+      "datatable(u:string, t:datetime, d:string)['a',datetime(2018-06-30),'x', "
+      "'a',datetime(2018-07-01 01:00),'x', 'a',datetime(2018-07-01 02:00),'x', "
+      "'a',datetime(2018-07-02),'x', 'b',datetime(2018-07-01),'y', 'b',datetime(2018-07-03),'y']";
+  const std::string call =
+      " | evaluate active_users_count(u, t, datetime(2018-07-01), datetime(2018-07-04), ";
+  CHECK(rows_of(data + call +
+                "2d, 1d, 2, 1d, d) | project d, dcount, day = dayofmonth(t) "
+                "| sort by day asc") == Cells{{"\"x\"", "1", "1"}, {"\"x\"", "1", "2"}});
+  CHECK(rows_of(data + call + "30d, 1d, 2, 7d) | project dcount") == Cells{{"2"}});
+  CHECK(value_of_query(data + call + "30d, 0d, 2, 7d)").find("positive") != std::string::npos);
+}

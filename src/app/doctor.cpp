@@ -96,13 +96,16 @@ void check_names(const settings::Settings& settings, const std::vector<Api>& api
     sink({"proxy", "fail", rules.error().message, "correct network.proxy or HTTPS_PROXY"});
     return;
   }
+  const bool configured = !settings.network.proxy.empty();
   std::set<std::string> seen;
+  std::set<std::string> proxies;
   std::vector<std::string> urls(1, settings.tenant.endpoints.login);
   for (const auto& api : apis) urls.push_back(api.url);
   for (const auto& text : urls) {
     const auto url = net::parse_url(text);
     if (!url || !seen.insert(url->host).second) continue;
     const auto* proxy = rules->proxy_for(url->host, url->port);
+    if (proxy != nullptr) proxies.insert(fmt::format("{}:{}", proxy->host, proxy->port));
     const std::string host = proxy == nullptr ? url->host : proxy->host;
     const std::string problem = resolve(host);
     const std::string way = proxy == nullptr
@@ -115,6 +118,10 @@ void check_names(const settings::Settings& settings, const std::vector<Api>& api
             "correct the name, the resolver or the proxy"});
     }
   }
+  for (const auto& proxy : proxies)
+    sink({"proxy", "ok",
+          fmt::format("{} from {}", proxy, configured ? "network.proxy" : "HTTPS_PROXY")});
+  if (proxies.empty()) sink({"proxy", "ok", "none is used"});
 }
 
 // TLS, reachability and the clock in one: any answer will do.
@@ -135,7 +142,9 @@ void report_clock(const Result<Ticks>& skew, const std::string& login, const Che
           "network.ca_file"});
     return;
   }
-  sink({"connection", "ok", fmt::format("{} answers, its certificate is good", login)});
+  sink({"connection", "ok",
+        fmt::format("{} answers{}", login,
+                    login.starts_with("https") ? " over TLS, its certificate is good" : "")});
   const Ticks off(std::abs(skew->count()));
   const std::string text =
       fmt::format("this machine's clock is {} {} the service's", format_duration(off),
@@ -149,14 +158,6 @@ void report_clock(const Result<Ticks>& skew, const std::string& login, const Che
   }
 }
 
-// True when one of the words of `permission` is among the roles.
-bool grants(const std::vector<std::string>& roles, std::string_view permission) {
-  return std::any_of(roles.begin(), roles.end(), [&](const std::string& role) {
-    const auto at = permission.find(role);
-    return at != std::string_view::npos;
-  });
-}
-
 void report_roles(const std::string& api, const std::vector<std::string>& roles,
                   const std::map<std::string, std::string>& needed, const CheckSink& sink) {
   if (roles.empty()) {
@@ -165,7 +166,8 @@ void report_roles(const std::string& api, const std::vector<std::string>& roles,
     return;
   }
   for (const auto& [permission, table] : needed) {
-    if (grants(roles, permission)) {
+    if (std::any_of(roles.begin(), roles.end(),
+                    [&](const auto& role) { return grants(role, permission); })) {
       sink({"permissions " + api, "ok", fmt::format("{} is granted", permission)});
     } else {
       sink({"permissions " + api, "fail",

@@ -34,6 +34,9 @@ using CheckSink = std::function<void(const Check&)>;
 void run_doctor(const settings::Settings& settings, const model::Catalog& catalog,
                 const CheckSink& sink);
 
+/// True when `role` is the permission, or reading and writing where the permission is reading.
+[[nodiscard]] bool grants(std::string_view role, std::string_view permission);
+
 /// The line about a certificate that ends at `expires`.
 [[nodiscard]] Check certificate_check(Instant expires, Instant now);
 

@@ -29,6 +29,15 @@ std::string decode_base64url(std::string_view text) {
 
 }  // namespace
 
+bool grants(std::string_view role, std::string_view permission) {
+  constexpr std::string_view kWrites = ".ReadWrite.";
+  if (role == permission) return true;
+  const auto at = role.find(kWrites);
+  return at != std::string_view::npos &&
+         fmt::format("{}.Read.{}", role.substr(0, at), role.substr(at + kWrites.size())) ==
+             permission;
+}
+
 Check certificate_check(Instant expires, Instant now) {
   const std::string end = format_seconds(expires);
   const std::string remedy(net::kCertificateRemedy);

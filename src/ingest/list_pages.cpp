@@ -51,6 +51,10 @@ Task<> probe_list(StreamSpec spec, Services& services) {
   net::Request request;
   const bool can_limit = spec.kind == "window" || spec.option("paging") == "skip";
   request.url = can_limit ? spec.path + "?$top=1" : spec.path;
+  // The time is required, and since now there is little.
+  if (spec.kind == "since")
+    request.url += fmt::format("?{}={}", spec.option("field"),
+                               encode_query(format_seconds(services.api(spec.api).now())));
   if (const auto filter = spec.option("filter"); !filter.empty())
     request.url += "&$filter=" + encode_query(filter);
   auto response = co_await services.api(spec.api).call(std::move(request));

@@ -93,6 +93,9 @@ Instant ApiClient::now() const noexcept {
 }
 
 Task<std::unique_ptr<Response>> ApiClient::call(Request request) {
+  if (options_.base_url.empty())
+    co_return Error(Errc::unlicensed,
+                    fmt::format("{}: this cloud does not offer the API", options_.name));
   if (request.url.substr(0, 1) == "/") {
     request.url.insert(0, options_.base_url);
   } else if (!same_origin(request.url, options_.base_url)) {

@@ -14,8 +14,10 @@ namespace harrier::net {
 /// What an ApiClient needs to know about its API.
 struct ApiOptions {
   ApiOptions() = default;
-  std::string name;      ///< metrics label: graph, defender, office365
-  std::string base_url;  ///< no trailing slash; links to another origin are refused
+  std::string name;  ///< metrics label: graph, defender, office365
+  /// No trailing slash; links to another origin are refused. Empty: the cloud lacks the API, every
+  /// call is `unlicensed`.
+  std::string base_url;
   std::string scope;
   std::chrono::milliseconds timeout{180'000};  ///< of every call; replaces the request's own
 };

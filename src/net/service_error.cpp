@@ -92,9 +92,11 @@ bool asks_for_less(std::string_view lower) {
                      [&](auto phrase) { return contains(lower, phrase); });
 }
 
+// The last phrase is Graph's for what a national cloud does not have.
 bool names_unknown_table(std::string_view lower) {
-  constexpr std::array<std::string_view, 3> kPhrases = {
-      "failed to resolve table", "failed to resolve entity", "does not refer to any known table"};
+  constexpr std::array<std::string_view, 4> kPhrases = {
+      "failed to resolve table", "failed to resolve entity", "does not refer to any known table",
+      "resource not found for the segment"};
   return std::any_of(kPhrases.begin(), kPhrases.end(),
                      [&](auto phrase) { return contains(lower, phrase); });
 }

@@ -218,6 +218,9 @@ Tenant load_tenant(Section section, const LoadContext& context) {
   load_scope(scopes, "graph", tenant.scopes.graph);
   load_scope(scopes, "defender", tenant.scopes.defender);
   load_scope(scopes, "office365", tenant.scopes.office365);
+  // A cloud without the API has no scope for it either.
+  if (!tenant.endpoints.defender.empty() && tenant.scopes.defender.empty())
+    tenant.scopes.defender = tenant.endpoints.defender + "/.default";
   scopes.finish();
   section.finish();
   return tenant;

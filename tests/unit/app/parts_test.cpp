@@ -68,6 +68,13 @@ TEST_CASE("Doctor's line about a certificate warns 30 days before its end", "[ap
   CHECK(certificate_check(end, end).remedy.find("upload it") != std::string::npos);
 }
 
+TEST_CASE("A role that may write grants reading, and no part of a name grants the whole", "[app]") {
+  CHECK(grants("SecurityIncident.Read.All", "SecurityIncident.Read.All"));
+  CHECK(grants("SecurityIncident.ReadWrite.All", "SecurityIncident.Read.All"));
+  CHECK_FALSE(grants("Ti.ReadWrite", "Ti.ReadWrite.All"));
+  CHECK_FALSE(grants("SecurityAlert.ReadWrite.All", "SecurityIncident.Read.All"));
+}
+
 TEST_CASE("A token's roles are read from its payload", "[app]") {
   // {"roles":["ThreatHunting.Read.All","AuditLog.Read.All"]}
   CHECK(roles_of_token(

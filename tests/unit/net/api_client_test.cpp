@@ -206,3 +206,13 @@ TEST_CASE("Network errors are counted by name", "[net][api]") {
   CHECK(api.call("/x").error().code == Errc::unavailable);
   CHECK(api.count("unavailable") == 1);
 }
+
+TEST_CASE("An API that the cloud does not have is unlicensed, and nobody is asked for a token",
+          "[net][api]") {
+  Api api("");
+  const auto answer = api.call("/api/machines");
+  REQUIRE(answer.has_error());
+  CHECK(answer.error().code == Errc::unlicensed);
+  CHECK(answer.error().message.find("this cloud does not offer") != std::string::npos);
+  CHECK(api.tokens.scopes.empty());
+}

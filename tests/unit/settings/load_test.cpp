@@ -38,6 +38,32 @@ TEST_CASE("A small configuration loads with the documented defaults", "[settings
   CHECK(settings.connectors.size() == 1);
 }
 
+TEST_CASE("Every address and scope can be replaced in every cloud", "[settings]") {
+  for (const std::string cloud : {"public", "gcc", "gcc_high", "dod", "china"}) {
+    CAPTURE(cloud);
+    const std::string tenant =
+        "[tenant]\nid = \"11111111-2222-3333-4444-555555555555\"\nclient_id = "
+        "\"66666666-7777-8888-9999-000000000000\"\ncloud = \"" +
+        cloud +
+        "\"\ncredential = { type = \"client_secret\", secret_env = \"SECRET\" }\n"
+        "[tenant.endpoints]\nlogin = \"https://l.example\"\ngraph = \"https://g.example\"\n"
+        "defender = \"https://d.example\"\noffice365 = \"https://o.example\"\n";
+    const auto addresses = load_text(tenant);
+    REQUIRE(addresses.settings);
+    CHECK(addresses.settings->tenant.endpoints ==
+          Endpoints{"https://l.example", "https://g.example", "https://d.example",
+                    "https://o.example"});
+    CHECK(addresses.settings->tenant.scopes.graph.find("g.example") == std::string::npos);
+    CHECK_FALSE(addresses.settings->tenant.scopes.defender.empty());
+
+    const auto scopes = load_text(tenant +
+                                  "[tenant.scopes]\ngraph = \"g/.default\"\ndefender = "
+                                  "\"d/.default\"\noffice365 = \"o/.default\"\n");
+    REQUIRE(scopes.settings);
+    CHECK(scopes.settings->tenant.scopes == Scopes{"g/.default", "d/.default", "o/.default"});
+  }
+}
+
 TEST_CASE("Everything the documentation shows is read", "[settings]") {
   const auto result = load_text(R"(
 [tenant]

@@ -34,6 +34,9 @@ PRAGMA mmap_size=0;
 PRAGMA trusted_schema=OFF;
 )";
 
+/// Steps of SQLite's machine between two looks at whether to stop: well below a millisecond's
+/// worth.
+constexpr int kStepsBetweenLooks = 5'000;
 constexpr int kBusyMilliseconds = 10'000;
 
 void prepare_library() noexcept {
@@ -230,6 +233,14 @@ void Connection::release_memory() noexcept {
 
 void Connection::interrupt() noexcept {
   sqlite3_interrupt(handle_.get());
+}
+
+void Connection::stop_when(std::function<bool()> stop) {
+  stop_ = std::make_unique<std::function<bool()>>(std::move(stop));
+  const auto ask = [](void* asked) {
+    return (*static_cast<const std::function<bool()>*>(asked))() ? 1 : 0;
+  };
+  sqlite3_progress_handler(handle_.get(), kStepsBetweenLooks, ask, stop_.get());
 }
 
 }  // namespace harrier::storage

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -105,6 +106,9 @@ class Connection {
   /// Makes a running `step` fail with `cancelled`. May be called from any thread while the
   /// connection lives.
   void interrupt() noexcept;
+  /// `stop` is asked now and then while a statement runs, by the thread that runs it; true makes
+  /// `step` fail with `cancelled`.
+  void stop_when(std::function<bool()> stop);
 
   [[nodiscard]] const std::filesystem::path& file() const noexcept { return file_; }
 
@@ -117,6 +121,7 @@ class Connection {
     void operator()(sqlite3* handle) const noexcept;
   };
 
+  std::unique_ptr<std::function<bool()>> stop_;
   std::unique_ptr<sqlite3, Closer> handle_;
   std::filesystem::path file_;
 };

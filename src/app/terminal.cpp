@@ -20,9 +20,10 @@ bool is_set(const char* name) {
 
 winsize terminal_size() {
   winsize size = {};
-  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0)
-    return {24, 80, 0, 0};
-  return size;
+  for (const int stream : {STDOUT_FILENO, STDERR_FILENO}) {
+    if (ioctl(stream, TIOCGWINSZ, &size) == 0 && size.ws_col != 0 && size.ws_row != 0) return size;
+  }
+  return {24, 80, 0, 0};
 }
 
 std::string_view sequence(Colour colour) {
@@ -62,7 +63,8 @@ Io standard_io() {
           terminal && !dumb,
           terminal && !dumb && !is_set("NO_COLOR"),
           size.ws_col,
-          size.ws_row};
+          size.ws_row,
+          isatty(STDERR_FILENO) == 1 && !dumb};
 }
 
 std::string paint(const Io& io, Colour colour, std::string_view text) {

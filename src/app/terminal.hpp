@@ -13,10 +13,11 @@ struct Io {
   std::ostream& out;
   std::ostream& err;
   std::istream& in;
-  bool terminal = false;  ///< `out` is a terminal: progress bars and clearing are allowed
-  bool colour = false;    ///< a terminal that takes colours, and NO_COLOR is unset
-  int width = 80;         ///< columns of the terminal
-  int height = 24;        ///< its lines
+  bool terminal = false;      ///< `out` is a terminal: progress bars and clearing are allowed
+  bool colour = false;        ///< a terminal that takes colours, and NO_COLOR is unset
+  int width = 80;             ///< columns of the terminal
+  int height = 24;            ///< its lines
+  bool err_terminal = false;  ///< `err` is a terminal too, on which a line may be drawn over
 };
 
 /// The process's standard streams, with what the environment says about them (NO_COLOR, TERM).

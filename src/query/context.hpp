@@ -68,6 +68,26 @@ class MemoryUse {
   std::uint64_t held_ = 0;
 };
 
+/// How far the scans of a query are. Its threads add to it; any thread may read it.
+class ScanProgress {
+ public:
+  /// A scan of `rows` rows begins.
+  void expect(std::uint64_t rows) noexcept { expected_ += rows; }
+
+  void add(std::uint64_t rows) noexcept { done_ += rows; }
+
+  /// Rows that the scans so far have to look at; 0 where none knows.
+  [[nodiscard]] std::uint64_t expected() const noexcept { return expected_; }
+
+  [[nodiscard]] std::uint64_t done() const noexcept { return done_; }
+
+ private:
+  std::atomic<std::uint64_t> expected_{0};
+  std::atomic<std::uint64_t> done_{0};
+};
+
+using ScanProgressPtr = std::shared_ptr<ScanProgress>;
+
 /// Limits of one query.
 struct Limits {
   std::uint64_t memory_bytes = 1ULL << 30;
@@ -96,6 +116,11 @@ class QueryContext {
 
   [[nodiscard]] MemoryTracker& memory() noexcept { return memory_; }
 
+  [[nodiscard]] ScanProgress& progress() noexcept { return *progress_; }
+
+  /// Scans that begin from now on report there.
+  void report_to(ScanProgressPtr progress) noexcept { progress_ = std::move(progress); }
+
  private:
   Limits limits_;
   Instant now_;
@@ -104,6 +129,7 @@ class QueryContext {
   std::filesystem::path stores_;
   std::chrono::steady_clock::time_point deadline_;
   MemoryTracker memory_;
+  ScanProgressPtr progress_ = std::make_shared<ScanProgress>();
 };
 
 }  // namespace harrier::query

@@ -129,10 +129,11 @@ ServiceOptions::ServiceOptions() {
 }
 
 Result<Summary> QueryService::run(std::string_view text, std::optional<Ticks> timespan, Sink& sink,
-                                  CancelToken cancel) const {
+                                  CancelToken cancel, ScanProgressPtr progress) const {
   const auto started = std::chrono::steady_clock::now();
   HARRIER_TRY(const std::unique_ptr<Prepared> prepared,
               prepare(text, timespan, catalog_, clock_.now(), options_, std::move(cancel), true));
+  if (progress) prepared->context.report_to(std::move(progress));
   Summary summary;
   summary.schema = prepared->query.root->schema;
   summary.render = prepared->query.render;

@@ -56,11 +56,13 @@ class QueryService {
   QueryService(const model::Catalog& catalog, const Clock& clock, ServiceOptions options)
       : catalog_(catalog), clock_(clock), options_(std::move(options)) {}
 
-  /// `timespan`: only rows of the last so long, by each table's time column.
+  /// `timespan`: only rows of the last so long, by each table's time column. `progress`: told how
+  /// far the scans are; may be null.
   /// Errors: query (`line:column: what`, the line, and a caret below the place), limit (memory,
   /// time, length), cancelled, storage, and what the sink returns.
   [[nodiscard]] Result<Summary> run(std::string_view text, std::optional<Ticks> timespan,
-                                    Sink& sink, CancelToken cancel = {}) const;
+                                    Sink& sink, CancelToken cancel = {},
+                                    ScanProgressPtr progress = {}) const;
   /// The plan, one operator a line, then what each store is asked. Errors: as `run`.
   [[nodiscard]] Result<std::string> explain(std::string_view text,
                                             std::optional<Ticks> timespan) const;

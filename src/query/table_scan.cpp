@@ -249,6 +249,7 @@ class ScanPlan {
       HARRIER_TRY(worker->connection,
                   storage::ReadConnection::open(execution_.sources().stores, scan_.table->name));
     }
+    watch(worker->connection);
     for (const kql::Plan* stage : pipeline_.stages) {
       const Scope scope{execution_};
       Result<StagePtr> made = std::holds_alternative<kql::Filter>(stage->node)
@@ -273,9 +274,16 @@ class ScanPlan {
     Chunk chunk;
     for (bool more = true; more;) {
       HARRIER_TRYV(context().check());
-      HARRIER_TRY(more, reader.read(statement, chunk));
+      const auto read = reader.read(statement, chunk);
+      if (!read) return why_stopped(read.error());
+      more = *read;
+      if (!request.rows) context().progress().add(chunk.rows);
       for (const StagePtr& stage : worker.stages) HARRIER_TRYV(stage->apply(chunk));
       if (chunk.rows > 0) HARRIER_TRYV(take(chunk));
+    }
+    if (request.rows) {
+      context().progress().add(
+          static_cast<std::uint64_t>(request.rows->last - request.rows->first + 1));
     }
     return {};
   }
@@ -287,11 +295,24 @@ class ScanPlan {
         execution_(execution),
         types_(types_of(pipeline.scan->schema)) {}
 
+  /// Long statements end with the query.
+  void watch(storage::ReadConnection& connection) const {
+    connection.connection().stop_when(
+        [&context = execution_.context()] { return !context.check().has_value(); });
+  }
+
+  /// The query's own reason where a statement was made to stop.
+  [[nodiscard]] Error why_stopped(const Error& error) const {
+    const auto alive = context().check();
+    return alive ? error : alive.error();
+  }
+
   Result<> prepare() {
     auto opened = storage::ReadConnection::open(execution_.sources().stores, scan_.table->name);
     if (!opened && opened.error().code == Errc::not_found) return {};  // nothing collected yet
     if (!opened) return opened.error();
     first_ = std::move(*opened);
+    watch(*first_);
     const std::string time = first_->time_column();
     request_.columns = scan_.columns;
     HARRIER_TRYV(check_columns());
@@ -312,6 +333,7 @@ class ScanPlan {
     ranged_ = !(rows * 8 < span);
     request_.where = condition(scan_, time, ranged_, false, request_.parameters);
     if (ranged_) {
+      context().progress().expect(static_cast<std::uint64_t>(std::max<std::int64_t>(0, span)));
       morsels_ = span <= 0 ? 0 : static_cast<std::size_t>((span + kMorselRows - 1) / kMorselRows);
     } else {
       request_.order = storage::identifier(time);
@@ -369,8 +391,9 @@ class ScanPlan {
           },
           parameters[k]);
     }
-    HARRIER_TRY(const bool row, statement.step());
-    rows = row ? statement.integer(2) : 0;
+    const auto row = statement.step();
+    if (!row) return why_stopped(row.error());
+    rows = *row ? statement.integer(2) : 0;
     if (rows == 0) {
       range_ = storage::RowRange{1, 0};
     } else {

@@ -1,4 +1,6 @@
 #include "app/commands/commands.hpp"
+#include "app/paged_output.hpp"
+#include "app/query_watch.hpp"
 #include "query/format.hpp"
 #include "query/service.hpp"
 
@@ -19,6 +21,7 @@ struct QueryOptions {
   std::string format;
   std::string timespan;
   bool explain = false;
+  bool no_pager = false;
 };
 
 Result<std::string> read_query(Context& context, const QueryOptions& options) {
@@ -45,6 +48,32 @@ Result<std::optional<Ticks>> timespan_of(const QueryOptions& options) {
   return std::optional<Ticks>(Ticks(*length));
 }
 
+Result<query::Summary> write_result(Io& io, const query::QueryService& service,
+                                    const std::string& text, std::optional<Ticks> timespan,
+                                    query::OutputFormat format) {
+  const query::CancelToken cancel;
+  const QueryWatch watch(io, cancel);
+  const auto sink = query::make_formatter(format, io.out);
+  return service.run(text, timespan, *sink, cancel, watch.progress());
+}
+
+/// On a terminal, where a long result goes through a pager.
+Result<query::Summary> show_result(Io& io, const query::QueryService& service,
+                                   const std::string& text, std::optional<Ticks> timespan,
+                                   query::OutputFormat format, bool no_pager) {
+  const query::CancelToken cancel;
+  QueryWatch watch(io, cancel);
+  PagedOutput output(io, no_pager ? std::string() : pager_command(), [&watch](bool paged) {
+    watch.hide();
+    if (paged) watch.pager_runs();
+  });
+  const auto sink = query::make_formatter(format, output.stream());
+  auto summary = service.run(text, timespan, *sink, cancel, watch.progress());
+  if (summary) output.finish();
+  if (output.left()) return query::Summary();
+  return summary;
+}
+
 Result<int> run_query(Context& context, const QueryOptions& options) {
   HARRIER_TRY(const auto text, read_query(context, options));
   HARRIER_TRY(const auto timespan, timespan_of(options));
@@ -65,8 +94,9 @@ Result<int> run_query(Context& context, const QueryOptions& options) {
                            : options.format.empty() ? "table"
                                                     : options.format;
   const auto format = query::parse_output_format(name).value_or(query::OutputFormat::table);
-  const auto sink = query::make_formatter(format, io.out);
-  HARRIER_TRY(const auto summary, service.run(text, timespan, *sink));
+  HARRIER_TRY(const auto summary,
+              io.terminal ? show_result(io, service, text, timespan, format, options.no_pager)
+                          : write_result(io, service, text, timespan, format));
   for (const auto& warning : summary.warnings) io.err << fmt::format("harrier: {}\n", warning);
   if (summary.truncated)
     io.err << fmt::format(
@@ -92,8 +122,11 @@ void add_query(CLI::App& app, Context& context) {
       ->type_name("7d");
   command->add_flag("--explain", options->explain,
                     "Print the plan, and what each store is asked, instead of running it");
+  command->add_flag("--no-pager", options->no_pager,
+                    "Print a long result on the terminal at once, without $PAGER or less");
   command->footer(
-      "A wrong query exits with 4; the message marks line, column and text.\n\nExamples:\n"
+      "A wrong query exits with 4; the message marks line, column and text. Ctrl-C cancels the "
+      "query.\n\nExamples:\n"
       "  harrier query 'DeviceLogonEvents | where ActionType == \"LogonFailed\" | summarize "
       "count() by AccountName | top 10 by count_'\n"
       "  harrier query --timespan 7d --format csv -f hunt.kql > result.csv\n  cat hunt.kql | "

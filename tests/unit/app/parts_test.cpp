@@ -1,5 +1,6 @@
 #include "app/doctor.hpp"
 #include "app/overview.hpp"
+#include "app/query_watch.hpp"
 #include "app/service_notify.hpp"
 #include "app/stream_specs.hpp"
 #include "app/terminal.hpp"
@@ -136,6 +137,21 @@ TEST_CASE("systemd is told about states", "[app]") {
   CHECK_THAT(socket.next(), Contains("RELOADING=1\nMONOTONIC_USEC=") && Contains("STATUS=again"));
   CHECK(notifier.watchdog_interval() == std::chrono::seconds(30));
   CHECK(std::getenv("NOTIFY_SOCKET") == nullptr);
+}
+
+TEST_CASE("A query's progress: the share of the rows, or what is known", "[app]") {
+  using std::chrono::milliseconds;
+  query::ScanProgress progress;
+  CHECK(progress_line(progress, milliseconds(1234)) == "running  1.2 s");
+  progress.add(999);
+  CHECK(progress_line(progress, milliseconds(1000)) == "scanned 999 rows  1.0 s");
+  progress.expect(4'000'000);
+  progress.add(1'000'001);
+  CHECK(progress_line(progress, milliseconds(61'000)) ==
+        "scanned 1,001,000 of 4,000,000 rows  █████░░░░░░░░░░░░░░░  25 %  61.0 s");
+  progress.add(9'000'000);
+  CHECK(progress_line(progress, milliseconds(0)).find("10,001,000 of 10,001,000 rows") !=
+        std::string::npos);
 }
 
 }  // namespace

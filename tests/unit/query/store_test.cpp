@@ -232,6 +232,17 @@ TEST_CASE("A parallel scan sees every row once, in the order of ids", "[store]")
   CHECK(store.run("TestEvents | summarize n = count() by DeviceName").rows.size() == 5);
 }
 
+TEST_CASE("Scans tell how far they are", "[store]") {
+  Store store;
+  store.add(0, 40'000);
+  const auto progress = std::make_shared<ScanProgress>();
+  CollectingSink sink;
+  const std::string text = "TestEvents | where DeviceName == 'host1' | summarize count()";
+  REQUIRE(store.service().run(text, std::nullopt, sink, {}, progress).has_value());
+  CHECK(progress->expected() == 40'000);
+  CHECK(progress->done() == 40'000);
+}
+
 TEST_CASE("Queries agree with themselves while a writer is at work", "[store]") {
   Store store;
   store.add(0, 2000);

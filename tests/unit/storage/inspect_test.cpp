@@ -148,6 +148,20 @@ TEST_CASE("A store is readable by a user who may write neither file nor folder",
   CHECK(summary->counts.rows == 1);
 }
 
+TEST_CASE("A long statement ends when it is told to", "[storage][inspect]") {
+  TempDir folder;
+  auto connection = storage::Connection::open(folder.path() / "any.db", storage::OpenMode::write);
+  REQUIRE(connection.has_value());
+  int asked = 0;
+  connection->stop_when([&asked] { return ++asked == 3; });
+  const auto endless = connection->query_integer(
+      "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n");
+  REQUIRE(endless.has_error());
+  CHECK(endless.error().code == Errc::cancelled);
+  CHECK(asked == 3);
+  CHECK(connection->query_integer("SELECT 7").value() == 7);
+}
+
 TEST_CASE("Verification finds damage, holes, files set aside and wrong counters",
           "[storage][verify]") {
   Stores stores;

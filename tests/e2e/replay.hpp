@@ -60,7 +60,7 @@ class Replay {
   void add_feed(const RecordedFeed& feed, const std::string& tenant);
 
   /// Answers every `METHOD path` with this.
-  void refuse(std::string path, const RecordedAnswer& answer) {
+  void always(std::string path, const RecordedAnswer& answer) {
     server_.script(std::move(path), to_reply(answer));
   }
 

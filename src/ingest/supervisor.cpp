@@ -345,16 +345,19 @@ Task<> Supervisor::save_statuses(const Runner& runner) {
   co_return Result<>();
 }
 
+Task<std::int64_t> Supervisor::retain_table(model::TablePtr table, Instant horizon) {
+  HARRIER_CO_TRY(const auto store, co_await services_.stores.open(std::move(table)));
+  co_return co_await store->retain(horizon);
+}
+
+// What fails here is tried again at the next turn; collection goes on.
 Task<> Supervisor::retain(Runner& runner) {
   const Instant now = services_.clock.now();
   runner.retained = now;
   for (const auto& table : runner.stream->tables()) {
     const auto keep = kept_for(settings_, *table);
     if (keep.count() == 0) continue;
-    auto store = co_await services_.stores.open(table);
-    if (!store) co_return store.error();
-    const Instant horizon = now - keep;
-    const auto deleted = co_await (*store)->retain(horizon);
+    const auto deleted = co_await retain_table(table, now - keep);
     if (!deleted) {
       log(LogLevel::warn, "ingest", "Retention failed.",
           {{"table", table->name}, {"error", deleted.error().message}});

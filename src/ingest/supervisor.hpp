@@ -73,6 +73,7 @@ class Supervisor {
   [[nodiscard]] TableProgress entry_of(const Runner& runner, const model::TableSchema& table) const;
   [[nodiscard]] bool retention_due(const Runner& runner, Instant now) const;
   Task<> retain(Runner& runner);
+  Task<std::int64_t> retain_table(model::TablePtr table, Instant horizon);
   Result<> check_room() const;
   void start(std::shared_ptr<Runner> runner);
   Task<> cancel(std::shared_ptr<Runner> runner);

@@ -34,7 +34,7 @@ Harness::~Harness() = default;
 
 void Harness::open() {
   stores_ = std::move(storage::open_store_set(settings.storage.directory, clock).value());
-  http_ = std::move(net::make_http_client(context_.get_executor(), net::HttpOptions()).value());
+  http_ = std::move(net::make_http_client(context_.get_executor(), http).value());
   services_.reset(new ingest::Services{*stores_, catalog_, {}, clock, metrics, settings.tenant.id});
   for (const auto& limit : ingest::api_limits()) {
     net::BudgetLimits limits;
@@ -43,7 +43,7 @@ void Harness::open() {
     limits.concurrency = limit.concurrency;
     net::ApiOptions options;
     options.name = limit.api;
-    options.base_url = server.url();
+    options.base_url = base_url.empty() ? server.url() : base_url;
     options.scope = "scope";
     options.timeout = std::chrono::seconds(2);
     budgets_.push_back(std::make_unique<net::Budget>(std::string(limit.key), limits));

@@ -61,6 +61,9 @@ class Harness {
   FixedTokens tokens;
   Metrics metrics;
   MovedClock clock;
+  /// The way to the service, and its address where that is not `server`'s: from the next restart.
+  net::HttpOptions http;
+  std::string base_url;
 
  private:
   void open();

@@ -2,7 +2,7 @@
 // quarantine.
 #include "support/catch.hpp"
 
-#include "e2e/tenant.hpp"
+#include "e2e/expect.hpp"
 
 #include <sqlite3.h>
 
@@ -46,16 +46,6 @@ void overwrite(const fs::path& file, std::streamoff at, std::size_t size) {
   std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
   stream.seekp(at);
   stream << std::string(size, 'x');
-}
-
-// Waits for the daemon's stores to be complete; the daemon itself is never waited for by time.
-bool becomes_complete(const Tenant& tenant) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(2);
-  while (std::chrono::steady_clock::now() < end) {
-    if (tenant.compare().code == 0) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(300));
-  }
-  return false;
 }
 
 }  // namespace

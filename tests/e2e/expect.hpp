@@ -5,7 +5,9 @@
 
 #include "e2e/tenant.hpp"
 
+#include <chrono>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace harrier::test {
@@ -23,6 +25,16 @@ inline void collect_and_compare(const Tenant& tenant) {
   INFO(once.output);
   REQUIRE(once.code == 0);
   expect_equal(tenant);
+}
+
+/// Waits until a running daemon's stores are complete; how long that takes is not judged.
+inline bool becomes_complete(const Tenant& tenant) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(2);
+  while (std::chrono::steady_clock::now() < end) {
+    if (tenant.compare().code == 0) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  }
+  return false;
 }
 
 }  // namespace harrier::test

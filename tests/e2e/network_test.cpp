@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
+#include <fstream>
 #include <future>
 #include <iostream>
 #include <random>
@@ -190,6 +191,37 @@ TEST_CASE("Random mixes of faults end in complete stores", "[e2e][network]") {
   std::cout << "a mix of " << kinds().size() << " kinds: " << run.hits << " faults in "
             << run.requests << " requests (" << plan.requests << " without), " << run.peak / 1024
             << " MB, stores complete\n";
+}
+
+TEST_CASE("A name that does not resolve is tried again until it does", "[e2e][network]") {
+  std::string ignored;
+  if (run({"unshare", "-m", "true"}, ignored) != 0) {
+    WARN("skipped: a hosts file of one's own needs root");
+    return;
+  }
+  const Tenant tenant({"--tables", "DeviceInfo", "--events", "50"});
+  const auto hosts = tenant.file("hosts");
+  std::ofstream(hosts) << "# nobody\n";
+  std::ofstream(tenant.file("resolv.conf")) << "nameserver 127.0.0.1\noptions attempts:1\n";
+  std::ofstream(tenant.file("nsswitch.conf")) << "hosts: files\n";
+  Process daemon({"unshare", "-m", "bash", "-c",
+                  "for name in hosts resolv.conf nsswitch.conf; do "
+                  "mount --bind \"$2/$name\" \"/etc/$name\" || exit 90; done; "
+                  "exec \"$0\" --config \"$1\"",
+                  HARRIER_DAEMON, tenant.config().string(), hosts.parent_path().string()},
+                 tenant.file("daemon.log"));
+  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (tenant.daemon_log().find("A poll failed") == std::string::npos &&
+         std::chrono::steady_clock::now() < end)
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  INFO(tenant.daemon_log());
+  REQUIRE(tenant.daemon_log().find("resolve") != std::string::npos);
+  CHECK(tenant.requests() == 0);
+
+  std::ofstream(hosts) << "127.0.0.1 localhost\n";
+  CHECK(becomes_complete(tenant));
+  daemon.signal(SIGTERM);
+  CHECK(daemon.wait(std::chrono::seconds(20)) == 0);
 }
 
 // While it runs: every table is asked once a minute, and what a fault costs is counted.

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <atomic>
 #include <mutex>
 #include <thread>
 
@@ -25,7 +26,7 @@ struct FakeProxy::Core {
   asio::io_context context{1};
   tcp::acceptor acceptor{context, tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
   std::uint16_t port = acceptor.local_endpoint().port();
-  std::uint16_t upstream;
+  std::atomic<std::uint16_t> upstream;
   std::string authorization;
   mutable std::mutex mutex;
   std::vector<SeenRequest> seen;
@@ -126,6 +127,10 @@ std::vector<SeenRequest> FakeProxy::requests() const {
 void FakeProxy::refuse_with(int status) {
   const std::lock_guard lock(core_->mutex);
   core_->refusal = status;
+}
+
+void FakeProxy::lead_to(std::uint16_t upstream_port) {
+  core_->upstream = upstream_port;
 }
 
 }  // namespace harrier::test

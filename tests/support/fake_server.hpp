@@ -146,8 +146,10 @@ class FakeProxy {
   [[nodiscard]] std::uint16_t port() const noexcept;
   /// The heads of all requests, as they came.
   [[nodiscard]] std::vector<SeenRequest> requests() const;
-  /// Answers every later CONNECT with this status.
+  /// Answers every later CONNECT with this status; 0 opens tunnels again.
   void refuse_with(int status);
+  /// Later tunnels lead to this port.
+  void lead_to(std::uint16_t upstream_port);
 
  private:
   struct Core;

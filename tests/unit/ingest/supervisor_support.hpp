@@ -1,0 +1,131 @@
+// A stream that is behind, a clock and stores, for tests of the supervisor.
+#pragma once
+
+#include "ingest/supervisor.hpp"
+
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace harrier::test {
+
+using namespace harrier::ingest;
+
+constexpr Instant kStart{739'000 * kTicksPerDay};
+
+/// A clock that stands still until it is moved.
+class MovedClock final : public Clock {
+ public:
+  [[nodiscard]] Instant now() const noexcept override { return now_; }
+
+  void advance(Ticks by) noexcept { now_ = now_ + by; }
+
+ private:
+  Instant now_ = kStart;
+};
+
+/// Stores that keep nothing but what status said.
+class NoStores final : public model::StoreSet, public model::StateStore {
+ public:
+  Task<std::shared_ptr<model::TableStore>> open(model::TablePtr) override {
+    ++opened;
+    co_return unused();
+  }
+
+  model::StateStore& state() noexcept override { return *this; }
+
+  [[nodiscard]] Result<std::uint64_t> free_bytes() const override {
+    return std::numeric_limits<std::uint64_t>::max();
+  }
+
+  Task<> save_status(model::TableStatus status) override {
+    saved.push_back(std::move(status));
+    co_return Result<>();
+  }
+
+  Task<std::vector<model::BackfillRequest>> backfills() override { co_return unused(); }
+
+  Task<> finish_backfill(std::int64_t) override { co_return unused(); }
+
+  Task<> quarantine(std::vector<model::QuarantinedRecord>) override { co_return unused(); }
+
+  Task<model::Ledger> feed_ledger(std::string) override { co_return unused(); }
+
+  Task<std::optional<std::string>> feed_cursor(std::string, std::string) override {
+    co_return unused();
+  }
+
+  Task<> commit_feed(model::FeedCommit) override { co_return unused(); }
+
+  Task<std::vector<model::WorkItem>> pending_items(std::string, std::size_t) override {
+    co_return unused();
+  }
+
+  Task<std::int64_t> pending_item_count(std::string) override { co_return unused(); }
+
+  std::vector<model::TableStatus> saved;
+  int opened = 0;
+
+ private:
+  static Error unused() { return Error(Errc::internal, "not part of this test"); }
+};
+
+/// Six days behind; each poll takes half a minute and reads its share of them.
+class SlowStream final : public Stream {
+ public:
+  SlowStream(model::TablePtr table, MovedClock& clock, int polls)
+      : tables_{std::move(table)}, clock_(clock), polls_(polls) {}
+
+  [[nodiscard]] std::string_view name() const noexcept override { return "Slow"; }
+
+  [[nodiscard]] const std::vector<model::TablePtr>& tables() const noexcept override {
+    return tables_;
+  }
+
+  [[nodiscard]] std::string fingerprint() const override { return "slow"; }
+
+  [[nodiscard]] std::string_view permission() const noexcept override { return "None"; }
+
+  Task<PollOutcome> poll(PollContext) override {
+    clock_.advance(std::chrono::seconds(30));
+    PollOutcome outcome;
+    outcome.progress.total = std::chrono::hours(144);
+    outcome.progress.pending = outcome.progress.total / polls_ * (polls_ - ++done_);
+    outcome.more = done_ < polls_;
+    outcome.next = clock_.now() + std::chrono::hours(outcome.more ? 0 : 1);
+    co_return outcome;
+  }
+
+ private:
+  std::vector<model::TablePtr> tables_;
+  MovedClock& clock_;
+  int polls_;
+  int done_ = 0;
+};
+
+class SlowConnector final : public Connector {
+ public:
+  SlowConnector(MovedClock& clock, int polls) : clock_(clock), polls_(polls) {}
+
+  [[nodiscard]] std::string_view name() const noexcept override { return "slow"; }
+
+  [[nodiscard]] std::vector<std::unique_ptr<Stream>> streams(const settings::Settings&,
+                                                             const settings::Connector&,
+                                                             Services& services) const override {
+    std::vector<std::unique_ptr<Stream>> made;
+    made.push_back(std::make_unique<SlowStream>(services.catalog.tables()[0], clock_, polls_));
+    return made;
+  }
+
+  Task<> probe(model::TablePtr, Services&) const override { co_return Result<>(); }
+
+  [[nodiscard]] std::string permission(const model::TableSchema&) const override { return "None"; }
+
+ private:
+  MovedClock& clock_;
+  int polls_;
+};
+
+}  // namespace harrier::test

@@ -9,7 +9,9 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <netinet/in.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <thread>
 #include <unistd.h>
@@ -46,6 +48,19 @@ void overwrite(const fs::path& file, std::streamoff at, std::size_t size) {
   std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
   stream.seekp(at);
   stream << std::string(size, 'x');
+}
+
+// A port that nothing listens on; the system chose it.
+int free_port() {
+  const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  REQUIRE(::bind(probe, reinterpret_cast<const sockaddr*>(&address), size) == 0);
+  REQUIRE(::getsockname(probe, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+  ::close(probe);
+  return ntohs(address.sin_port);
 }
 
 }  // namespace
@@ -221,15 +236,24 @@ TEST_CASE("What the daemon writes is for its own user and group, and holds no se
   REQUIRE(::stat(tenant.stores().c_str(), &folder) == 0);
   CHECK((folder.st_mode & 0777) == 0750);
 
-  // No core file, whatever the shell allows.
-  tenant.set_faults(R"([{"kind":"hang","api":"graph"}])");
+  // A daemon at work: what it tells to whoever asks, and no core file, whatever the shell allows.
+  const auto listen = "127.0.0.1:" + std::to_string(free_port());
+  tenant.append_config("\n[metrics]\nlisten = \"" + listen + "\"\n");
   const auto daemon = tenant.daemon();
-  REQUIRE(wait_for_file(tenant.stores() / "harrierd.lock", std::chrono::seconds(20)));
+  std::string metrics;
+  REQUIRE(run({"curl", "-sS", "--fail", "--retry", "30", "--retry-connrefused", "--retry-delay",
+               "1", "http://" + listen + "/metrics"},
+              metrics) == 0);
+  CHECK(says(metrics, "harrier_"));
+  clean("metrics", metrics);
   const auto limits = "/proc/" + std::to_string(daemon->id()) + "/limits";
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   const std::string none = "Max core file size        0                    0";
   while (!says(read_file(limits), none.c_str()) && std::chrono::steady_clock::now() < end)
     std::this_thread::yield();
   CHECK(says(read_file(limits), none.c_str()));
+  daemon->signal(SIGTERM);
+  CHECK(daemon->wait(std::chrono::seconds(20)) == 0);
+  clean("daemon.log", tenant.daemon_log());
   std::cout << files << " files and outputs searched for the secret and tokens: none\n";
 }

@@ -191,6 +191,20 @@ TEST_CASE("A secret file that cannot be used is told at start", "[net][token]") 
   }
 }
 
+TEST_CASE("A secret that every user can read is warned of", "[net][token][security]") {
+  Login login;
+  login.tenant.credential.secret_file = login.dir.write("secret", "hunter2hunter2");
+  for (const auto& [mode, warned] : {std::pair(0640U, false), {0644U, true}}) {
+    REQUIRE(::chmod(login.tenant.credential.secret_file.c_str(), mode) == 0);
+    const test::CapturedLog log;
+    const auto made =
+        net::make_token_source(login.tenant, login.loop.http(), login.clock, login.metrics);
+    REQUIRE(made.has_value());
+    CHECK((log.text().find("every user of this machine") != std::string::npos) == warned);
+    CHECK(log.text().find("hunter2") == std::string::npos);
+  }
+}
+
 TEST_CASE("Errors of the login service never hold the secret", "[net][token][security]") {
   Login login;
   login.tenant.credential.secret_file = login.dir.write("secret", "hunter2hunter2");

@@ -224,13 +224,13 @@ Result<> Normalizer::Impl::finish(model::Batch& batch) {
 }
 
 // The services that are mapped send the members of the same object in any order; hunting rows have
-// theirs as text.
+// theirs as text. Putting huge values in order would take more memory than they do themselves.
 model::RowKey Normalizer::Impl::key_of_row() {
   if (nested_.empty()) return hasher_.hash(cells_);
   identity_.assign(cells_.begin(), cells_.end());
   for (Nested& nested : nested_) {
     model::Cell& cell = identity_[nested.index];
-    if (cell.tag() != model::CellTag::text) continue;
+    if (cell.tag() != model::CellTag::text || cell.text().size() > kLargeRecord) continue;
     nested.ordered.clear();
     append_ordered_json(nested.ordered, cell.text());
     cell = model::Cell::of_text(nested.ordered);

@@ -47,18 +47,14 @@ std::string progress_line(const query::ScanProgress& progress, std::chrono::mill
   const std::uint64_t expected = progress.expected();
   if (done == 0 && expected == 0) return "running  " + time;
   if (expected == 0) return fmt::format("scanned {} rows  {}", with_commas(done), time);
-  const double share =
-      std::min(1.0, static_cast<double>(done) / static_cast<double>(expected));
+  const double share = std::min(1.0, static_cast<double>(done) / static_cast<double>(expected));
   return fmt::format("scanned {} of {} rows  {} {:3.0f} %  {}", with_commas(done),
                      with_commas(std::max(done, expected)), progress_bar(share, kBarWidth),
                      share * 100, time);
 }
 
 QueryWatch::QueryWatch(Io& io, query::CancelToken cancel)
-    : io_(io),
-      tied_(io.err.tie(nullptr)),
-      cancel_(std::move(cancel)),
-      hidden_(!io.err_terminal) {
+    : io_(io), tied_(io.err.tie(nullptr)), cancel_(std::move(cancel)), hidden_(!io.err_terminal) {
   end_ = eventfd(0, EFD_CLOEXEC);
   if (!is_ignored(SIGINT)) {
     const sigset_t set = interrupt_set();
@@ -112,8 +108,9 @@ void QueryWatch::draw() {
       std::chrono::steady_clock::now() - started_);
   const std::lock_guard lock(mutex_);
   if (hidden_ || elapsed < kMoment) return;
-  io_.err << '\r' << shortened(progress_line(*progress_, elapsed),
-                               static_cast<std::size_t>(std::max(io_.width - 1, 10)))
+  io_.err << '\r'
+          << shortened(progress_line(*progress_, elapsed),
+                       static_cast<std::size_t>(std::max(io_.width - 1, 10)))
           << "\x1b[K" << std::flush;
   drawn_ = true;
 }

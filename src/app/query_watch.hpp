@@ -20,8 +20,8 @@ namespace harrier::app {
 
 /// While it lives, Ctrl-C cancels the query, and a query that takes longer than a moment shows how
 /// far it is, on standard error where that is a terminal. A second Ctrl-C ends the process, but not
-/// while a pager runs, which has its own use for the key. Belongs to the thread that runs the query,
-/// whose other threads must start later.
+/// while a pager runs, which has its own use for the key. Belongs to the thread that runs the
+/// query, whose other threads must start later.
 class QueryWatch {
  public:
   QueryWatch(Io& io, query::CancelToken cancel);
@@ -34,6 +34,7 @@ class QueryWatch {
 
   /// Takes the line away for good: the terminal belongs to the result.
   void hide();
+
   /// From now on the keys are the pager's.
   void pager_runs() noexcept { paging_ = true; }
 

@@ -381,6 +381,7 @@ struct MarkComponents {
 struct GraphTable {
   bool edges = false;
   std::optional<Word> name;
+  Options options;  ///< with_node_id; with_source_id, with_target_id
 };
 
 /// Known, and not run here: `fork`, `facet` …

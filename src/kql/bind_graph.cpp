@@ -126,11 +126,30 @@ Result<PlanPtr> Binder::bind_components(PlanPtr graph, const ast::MarkComponents
 }
 
 Result<PlanPtr> Binder::bind_graph_table(PlanPtr graph, const ast::GraphTable& node, Span span) {
-  Schema schema = part_of(*graph, node.edges);
+  using End = GraphTable::End;
+  Schema schema;
+  GraphTable table_node;
+  table_node.edges = node.edges;
+  for (const ast::Option& option : node.options) {
+    const std::string name = option_text(option);
+    if (name.empty()) return fail(option.value->span, "expected a name");
+    schema.emplace_back(name, long_);
+    table_node.ids.push_back(!node.edges                            ? End::node
+                             : option.name.text == "with_source_id" ? End::source
+                                                                    : End::target);
+  }
+  const Schema elements = part_of(*graph, node.edges);
+  for (const OutColumn& column : elements) {
+    if (find_column(schema, column.name)) {
+      return fail(span, "there is a column `" + column.name + "` already");
+    }
+    schema.push_back(column);
+  }
   if (schema.empty()) {
     return fail(span, "the nodes have no columns: name their id by `with_node_id`");
   }
-  PlanPtr table = make_plan(schema, span, GraphTable{std::move(graph), node.edges});
+  table_node.graph = std::move(graph);
+  PlanPtr table = make_plan(schema, span, std::move(table_node));
   if (!node.name) return table;
   Binding binding;
   binding.table = make_plan(std::move(schema), span, Materialize{table, node.name->text});

@@ -451,8 +451,10 @@ struct GraphComponents {
 
 /// graph-to-table.
 struct GraphTable {
+  enum class End : std::uint8_t { node, source, target };
   PlanPtr graph;
   bool edges = false;
+  std::vector<End> ids;  ///< hashes of ids, before the other columns
 };
 
 /// An edge of a pattern between two of its nodes, left and right as written.

@@ -118,12 +118,8 @@ ast::GraphTable Parser::graph_table() {
     fail_here("`nodes` or `edges`");
   }
   if (accept_word("as")) node.name = name();
-  for (const std::string_view hash : {"with_node_id", "with_source_id", "with_target_id"}) {
-    if (is_word(hash)) {
-      fail(peek().span, "`" + std::string(hash) + "` is not supported: how the service numbers " +
-                            "nodes is not public");
-    }
-  }
+  node.options =
+      node.edges ? options({"with_source_id", "with_target_id"}) : options({"with_node_id"});
   if (is_symbol(",")) fail(peek().span, "only one of `nodes` and `edges` is supported");
   return node;
 }

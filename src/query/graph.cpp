@@ -75,12 +75,13 @@ Result<GraphPtr> make_graph(const kql::Plan& plan, const kql::MakeGraph& node,
   number_nodes(ids, graph->edges.columns[node.target], count, graph->to);
   HARRIER_TRYV(graph->memory.set(bytes + ids.bytes() + count * 16 + ids.groups() * 64));
   graph->nodes = node_columns(plan, node, ids, tables);
+  graph->ids = ids.keys().all().columns[0];
   graph->out = Incidence(graph->from, graph->nodes.rows);
   graph->in = Incidence(graph->to, graph->nodes.rows);
   return GraphPtr(std::move(graph));
 }
 
-/// A number for each node, equal within a component whatever the direction of edges.
+/// The number of each node's component, whatever the direction of edges; the first node's is 0.
 std::vector<std::uint32_t> weak_components(const Graph& graph) {
   std::vector<std::uint32_t> root(graph.nodes.rows);
   std::iota(root.begin(), root.end(), 0);
@@ -91,12 +92,20 @@ std::vector<std::uint32_t> weak_components(const Graph& graph) {
   for (std::size_t e = 0; e < graph.from.size(); ++e) {
     root[find(graph.from[e])] = find(graph.to[e]);
   }
-  for (std::uint32_t n = 0; n < root.size(); ++n) root[n] = find(n);
-  return root;
+  std::vector<std::uint32_t> number(root.size(), kNoRow);
+  std::vector<std::uint32_t> component(root.size());
+  std::uint32_t numbers = 0;
+  for (std::uint32_t n = 0; n < root.size(); ++n) {
+    std::uint32_t& own = number[find(n)];
+    if (own == kNoRow) own = numbers++;
+    component[n] = own;
+  }
+  return component;
 }
 
 /// The same where each node of a component reaches each other one: two searches, the second
-/// against the edges in the order in which the first was done with the nodes.
+/// against the edges in the order in which the first was done with the nodes. Numbered from the
+/// last found on: a component that others lead to comes before them.
 std::vector<std::uint32_t> strong_components(const Graph& graph) {
   const auto nodes = static_cast<std::uint32_t>(graph.nodes.rows);
   std::vector<std::uint32_t> done;
@@ -122,9 +131,10 @@ std::vector<std::uint32_t> strong_components(const Graph& graph) {
   }
   std::vector<std::uint32_t> component(nodes, kNoRow);
   std::vector<std::uint32_t> open;
+  std::uint32_t found = 0;
   for (auto start = done.rbegin(); start != done.rend(); ++start) {
     if (component[*start] != kNoRow) continue;
-    component[*start] = *start;
+    component[*start] = found;
     open.push_back(*start);
     while (!open.empty()) {
       const std::uint32_t node = open.back();
@@ -132,11 +142,13 @@ std::vector<std::uint32_t> strong_components(const Graph& graph) {
       for (const std::uint32_t edge : graph.in.at(node)) {
         const std::uint32_t from = graph.from[edge];
         if (component[from] != kNoRow) continue;
-        component[from] = *start;
+        component[from] = found;
         open.push_back(from);
       }
     }
+    ++found;
   }
+  for (std::uint32_t& one : component) one = found - 1 - one;
   return component;
 }
 
@@ -145,16 +157,12 @@ Result<GraphPtr> mark_components(const kql::GraphComponents& node, Execution& ex
   auto graph = std::make_shared<Graph>(execution.context().memory());
   HARRIER_TRYV(graph->memory.set(plain->nodes.rows * 16 + plain->from.size() * 16));
   const auto component = node.strong ? strong_components(*plain) : weak_components(*plain);
-  std::vector<std::uint32_t> number(component.size(), kNoRow);
-  std::uint32_t numbers = 0;
   VectorBuilder builder(ScalarType::long_, component.size());
-  for (const std::uint32_t one : component) {
-    if (number[one] == kNoRow) number[one] = numbers++;
-    builder.push_int(number[one]);
-  }
+  for (const std::uint32_t one : component) builder.push_int(one);
   graph->nodes = plain->nodes;
   graph->nodes.columns.push_back(builder.finish());
   graph->edges = plain->edges;
+  graph->ids = plain->ids;
   graph->from = plain->from;
   graph->to = plain->to;
   graph->out = plain->out;

@@ -32,6 +32,7 @@ struct Graph {
 
   Chunk nodes;
   Chunk edges;
+  VectorPtr ids;                    ///< of the nodes
   std::vector<std::uint32_t> from;  ///< of each edge
   std::vector<std::uint32_t> to;
   Incidence out;

@@ -3,6 +3,7 @@
 
 #include "query/operators/graph_rows.hpp"
 #include "query/operators/make.hpp"
+#include "query/registry.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -17,7 +18,8 @@ using Path = MatchRows::Path;
 /// Steps between two looks at the clock.
 constexpr std::uint64_t kSteps = 4096;
 
-/// The edges that lead on from a node along an edge of the pattern.
+/// The edges that lead on from a node along an edge of the pattern; without direction an edge from
+/// a node to itself leads on twice.
 template <class Visit>
 Result<> each_step(const Graph& graph, const kql::PatternEdge& edge, bool rightwards,
                    std::uint32_t node, Visit visit) {
@@ -26,11 +28,7 @@ Result<> each_step(const Graph& graph, const kql::PatternEdge& edge, bool rightw
     for (const std::uint32_t one : graph.out.at(node)) HARRIER_TRYV(visit(one, graph.to[one]));
   }
   if (!along || edge.undirected) {
-    for (const std::uint32_t one : graph.in.at(node)) {
-      // Between a node and itself an edge without direction is one edge.
-      if (edge.undirected && graph.from[one] == node) continue;
-      HARRIER_TRYV(visit(one, graph.from[one]));
-    }
+    for (const std::uint32_t one : graph.in.at(node)) HARRIER_TRYV(visit(one, graph.from[one]));
   }
   return {};
 }
@@ -138,11 +136,17 @@ class Matcher {
     if (length >= edge.max) return {};
     if (length > 0 && !Allowed::has(rows_.allowed().inner[index], at)) return {};
     using Cycles = kql::GraphMatch::Cycles;
+    const std::size_t last = rightwards ? edge.right : edge.left;
+    // Without cycles nodes of the pattern differ, and none is inside a path.
+    if (node_.cycles == Cycles::none && length > 0 && bound_[last] == at) return {};
     return each_step(graph_, edge, rightwards, at,
                      [&](std::uint32_t one, std::uint32_t next) -> Result<> {
                        if (!Allowed::has(rows_.allowed().edges[index], one)) return {};
                        if (node_.cycles == Cycles::unique_edges && used_edges_[one] != 0) return {};
-                       if (node_.cycles == Cycles::none && used_nodes_[next] != 0) return {};
+                       if (node_.cycles == Cycles::none && used_nodes_[next] != 0 &&
+                           (bound_[last] != next || (edge.variable && edge.left == edge.right))) {
+                         return {};
+                       }
                        const std::uint8_t edge_before = std::exchange(used_edges_[one], 1);
                        const std::uint8_t node_before = std::exchange(used_nodes_[next], 1);
                        path.edges.push_back(one);
@@ -181,7 +185,7 @@ class Matcher {
   std::uint64_t ticks_ = 0;
 };
 
-/// The paths from each start, by length.
+/// The paths from each start, by length. None has a node twice.
 class PathFinder {
  public:
   PathFinder(const kql::GraphMatch& node, const Graph& graph, MatchRows& rows,
@@ -234,7 +238,7 @@ class PathFinder {
           if (prune_ && reached_[next] != 0 && (!node_.every || reached_[next] != length)) {
             return {};
           }
-          if (repeats(state, one, next)) return {};
+          if (repeats(state, next)) return {};
           reached_[next] = static_cast<std::uint16_t>(length);
           states_.push_back({next, one, static_cast<std::uint32_t>(state)});
           if (length < edge_.min) return {};
@@ -242,13 +246,10 @@ class PathFinder {
         });
   }
 
-  [[nodiscard]] bool repeats(std::size_t state, std::uint32_t edge, std::uint32_t node) const {
-    using Cycles = kql::GraphMatch::Cycles;
-    if (node_.cycles == Cycles::all) return false;
+  [[nodiscard]] bool repeats(std::size_t state, std::uint32_t node) const {
     for (std::uint32_t at = static_cast<std::uint32_t>(state); at != kNoRow;
          at = states_[at].before) {
-      if (node_.cycles == Cycles::none && states_[at].node == node) return true;
-      if (states_[at].edge == edge) return true;
+      if (states_[at].node == node) return true;
     }
     return false;
   }
@@ -287,7 +288,21 @@ class PathFinder {
 Result<OperatorPtr> make_graph_table(const kql::Plan&, const kql::GraphTable& node,
                                      Execution& execution) {
   HARRIER_TRY(const GraphPtr graph, build_graph(node.graph, execution));
-  return OperatorPtr(std::make_unique<ChunkSource>(node.edges ? graph->edges : graph->nodes));
+  const Chunk& elements = node.edges ? graph->edges : graph->nodes;
+  Chunk out;
+  out.rows = elements.rows;
+  for (const kql::GraphTable::End end : node.ids) {
+    VectorPtr ids = graph->ids;
+    if (node.edges)
+      ids = gather(ids, end == kql::GraphTable::End::source ? graph->from : graph->to);
+    CallState state;
+    const std::vector<VectorPtr> args{ids};
+    BatchCall call{args, out.rows, ScalarType::long_, state, execution.context()};
+    HARRIER_TRY(VectorPtr hashes, call_kernel(*find_kernel("hash"), call));
+    out.columns.push_back(std::move(hashes));
+  }
+  out.columns.insert(out.columns.end(), elements.columns.begin(), elements.columns.end());
+  return OperatorPtr(std::make_unique<ChunkSource>(std::move(out)));
 }
 
 Result<OperatorPtr> make_graph_match(const kql::Plan& plan, const kql::GraphMatch& node,

@@ -59,9 +59,9 @@ TEST_CASE("Several sequences share their nodes", "[graph]") {
                                          "| sort by x_id asc") == "1|2 ; 2|1");
 }
 
-TEST_CASE("An edge without direction matches both ways, at one node once", "[graph]") {
+TEST_CASE("An edge without direction matches both ways", "[graph]") {
   CHECK(rows_of(graph("1,1, 1,2") + "| graph-match (x)--(y) project x.id, y.id "
-                                    "| sort by x_id asc, y_id asc") == "1|1 ; 1|2 ; 2|1");
+                                    "| sort by x_id asc, y_id asc") == "1|1 ; 1|1 ; 1|2 ; 2|1");
 }
 
 TEST_CASE("Conditions on the edges and the inner nodes of a path", "[graph]") {
@@ -121,4 +121,40 @@ TEST_CASE("A search without end ends at the query's time", "[graph]") {
   const auto result = run_query(wide, limits);
   REQUIRE(result.has_error());
   CHECK(result.error().code == harrier::Errc::limit);
+}
+
+TEST_CASE("Without cycles the nodes of a pattern differ; a written cycle is kept", "[graph]") {
+  const std::string match = "| graph-match cycles=none ";
+  const std::string ring = graph("1,2, 2,3, 3,1, 2,1, 1,1");
+  CHECK(
+      rows_of(ring + match + "(a)-->(b)-->(c)-->(a) project a.id, b.id, c.id | sort by a_id asc") ==
+      "1|2|3 ; 2|3|1 ; 3|1|2");
+  CHECK(rows_of(ring + match + "(a)-->(b) where a.id == b.id project a.id").empty());
+  CHECK(rows_of(ring + match + "(a)-[p*1..3]->(a) project a.id").empty());
+  CHECK(rows_of(ring + match + "(a)-->(b), (a)-[p*2..3]->(b) project a.id, b.id, map(p, b)") ==
+        "2|1|[3,1]");
+}
+
+TEST_CASE("A shortest path has no node twice", "[graph]") {
+  CHECK(rows_of(graph("1,2, 2,1, 1,3") + "| graph-shortest-paths cycles=all (x)-[e*3..5]->(y) "
+                                         "where x.id == 1 project y.id")
+            .empty());
+  CHECK(rows_of(graph("1,2, 2,1") + "| graph-shortest-paths (x)-[e*1..5]->(y) project x.id, y.id "
+                                    "| sort by x_id asc") == "1|2 ; 2|1");
+}
+
+TEST_CASE("Strong components are numbered from where all edges end", "[graph]") {
+  CHECK(rows_of(graph("1,2, 2,1, 2,3, 4,5") +
+                "| graph-mark-components kind=strong | graph-to-table nodes | sort by id asc") ==
+        "1|1 ; 2|1 ; 3|0 ; 4|3 ; 5|2");
+}
+
+TEST_CASE("The numbers of nodes are hashes of their ids", "[graph]") {
+  const std::string edges =
+      "datatable(a:string, b:string)['Alice','Bob'] | make-graph a --> b "
+      "with_node_id=id | graph-to-table ";
+  CHECK(rows_of(edges + "nodes with_node_id=h | where id == 'Alice'") ==
+        "-3122868243544336885|\"Alice\"");
+  CHECK(rows_of(edges + "edges with_source_id=s with_target_id=t | project s == hash(a), t == "
+                        "hash(b)") == "true|true");
 }

@@ -2,6 +2,7 @@
 
 #include "app/commands/commands.hpp"
 #include "base/text.hpp"
+#include "model/views.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -96,6 +97,9 @@ Result<model::TablePtr> Context::table(const std::string& name) {
                  fmt::format("{} only describes what an API sends and is not collected", name));
   if (const auto renamed = catalog().find_alias(name))
     return Error(Errc::config, fmt::format("{} is an older name; write {}", name, renamed->name));
+  if (const auto* view = model::find_view(name))
+    return Error(Errc::config, fmt::format("{} is a view that comes with its table; write {}", name,
+                                           view->table));
   const auto nearest = nearest_name(name, catalog().names());
   return Error(Errc::config,
                nearest.empty()

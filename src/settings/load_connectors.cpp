@@ -1,4 +1,5 @@
 #include "base/text.hpp"
+#include "model/views.hpp"
 #include "settings/load.hpp"
 #include "settings/values.hpp"
 
@@ -100,6 +101,8 @@ std::string unknown_table(std::string_view name, std::string_view connector,
   }
   if (const auto table = catalog.find_alias(name))
     return fmt::format("is an older name; write {}", table->name);
+  if (const auto* view = model::find_view(name))
+    return fmt::format("is a view that comes with its table; write {}", view->table);
   std::vector<std::string> names;
   for (const auto& table : catalog.tables()) {
     if (table->selectable && table->connector == connector) names.push_back(table->name);

@@ -22,6 +22,15 @@ TEST_CASE("Graph, Defender for Endpoint and the audit feed fill their tables", "
   INFO(hunted.output);
   CHECK(hunted.code == 0);
   CHECK(hunted.output.find('@') != std::string::npos);
+
+  const auto alerts = tenant.harrier(
+      {"query", "--format", "csv",
+       "SecurityIncident_latest | join kind=leftouter (SecurityAlert_latest | summarize Alerts = "
+       "make_set(SystemAlertId) by Incident = toint(_Other.incidentId)) on $left.IncidentNumber == "
+       "$right.Incident | summarize incidents = count(), joined = countif(array_length(Alerts) > "
+       "0)"});
+  INFO(alerts.output);
+  CHECK(alerts.output == "incidents,joined\n300,300\n");
 }
 
 TEST_CASE("Tamper protection is a view of its own, for SQL and for KQL", "[e2e]") {

@@ -174,6 +174,8 @@ TEST_CASE("enable and disable edit the file", "[app]") {
   const auto unknown = machine.harrier({"enable", "DeviceInf"});
   CHECK(unknown.code == 2);
   CHECK_THAT(unknown.err, Contains("did you mean DeviceInfo?"));
+  CHECK_THAT(machine.harrier({"schema", "TamperProtection"}).err,
+             Contains("comes with its table; write DeviceTvmSecureConfigurationAssessment"));
 }
 
 TEST_CASE("apply needs a daemon", "[app]") {

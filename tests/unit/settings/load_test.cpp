@@ -192,6 +192,8 @@ TEST_CASE("A table in the wrong place is sent to the right one", "[settings]") {
              Contains("write it in [connectors.graph_security.tables]"));
   CHECK_THAT(problems_of(section + "ProcessCreationEvents = true\n"),
              Contains("is an older name; write DeviceProcessEvents"));
+  CHECK_THAT(problems_of(section + "TamperProtection = true\n"),
+             Contains("comes with its table; write DeviceTvmSecureConfigurationAssessment"));
   CHECK_THAT(problems_of(section + "GraphSecurityAlert = true\n"), Contains("cannot be selected"));
 }
 

@@ -9,7 +9,7 @@ thread_local std::size_t until_failure = 0;  // 0: none is due
 thread_local bool failed = false;
 thread_local long taken = 0;
 
-void* take(std::size_t size) {
+[[maybe_unused]] void* take(std::size_t size) {
   if (until_failure > 0 && --until_failure == 0) {
     failed = true;
     throw std::bad_alloc();
@@ -20,13 +20,15 @@ void* take(std::size_t size) {
   return block;
 }
 
-void give_back(void* block) noexcept {
+[[maybe_unused]] void give_back(void* block) noexcept {
   if (block != nullptr) --taken;
   std::free(block);
 }
 
 }  // namespace
 
+// The sanitizers have operators of their own.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 void* operator new(std::size_t size) {
   return take(size);
 }
@@ -50,6 +52,8 @@ void operator delete(void* block, std::size_t) noexcept {
 void operator delete[](void* block, std::size_t) noexcept {
   give_back(block);
 }
+
+#endif
 
 namespace harrier::test {
 

@@ -42,6 +42,25 @@ Lines set_aside_files(const fs::path& directory) {
   return names;
 }
 
+// Pages of old and new rows, one after the other.
+Task<> write_pages(TableStore& store, int pages) {
+  for (int i = 0; i < pages; ++i) {
+    auto batch_rows = rows(kOld, 100, "old" + std::to_string(i));
+    for (auto& row : rows(kNew, 100, "new" + std::to_string(i))) batch_rows.push_back(row);
+    HARRIER_CO_TRY(const auto page, co_await store.open_page(std::nullopt));
+    HARRIER_CO_TRYV(co_await page->append(batch_of(layout_for(store.schema()), batch_rows)));
+    PageCommit what;
+    HARRIER_CO_TRYV(co_await page->commit(std::move(what)));
+  }
+  co_return Result<>();
+}
+
+Task<> retain_often(TableStore& store, int times) {
+  for (int i = 0; i < times; ++i)
+    HARRIER_CO_TRYV(co_await store.retain(at("2026-11-01T00:00:00Z")));
+  co_return Result<>();
+}
+
 }  // namespace
 
 TEST_CASE("A store with a destroyed header is set aside and begun anew with ids of its own",
@@ -119,6 +138,25 @@ TEST_CASE("Retention deletes what is older than the horizon, and only that",
   CHECK(stores.query("Events", "SELECT Name, count(*) FROM Events") == Lines{"new|10"});
   CHECK(stores.query("Events", "SELECT value FROM _harrier_meta WHERE key = 'rows'") ==
         Lines{"10"});
+}
+
+TEST_CASE("Retention takes turns with pages: no new row goes, no old one stays",
+          "[storage][retention]") {
+  Stores stores;
+  const auto store = stores.open(event_table());
+  std::optional<Result<>> retained;
+  asio::co_spawn(stores.context, retain_often(*store, 60),
+                 [&](std::exception_ptr, Result<> outcome) { retained = std::move(outcome); });
+
+  REQUIRE(stores.run(write_pages(*store, 40)).has_value());
+
+  REQUIRE(retained);
+  CHECK(retained->has_value());
+  REQUIRE(stores.run(store->retain(at("2026-11-01T00:00:00Z"))).has_value());
+  CHECK(stores.query("Events", "SELECT min(Timestamp), count(*) FROM Events") ==
+        Lines{kNew + "|4000"});
+  CHECK(stores.query("Events", "SELECT value FROM _harrier_meta WHERE key = 'rows'") ==
+        Lines{"4000"});
 }
 
 TEST_CASE("Ids are not given twice, even when every row was deleted", "[storage][retention]") {

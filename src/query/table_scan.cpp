@@ -359,11 +359,12 @@ class ScanPlan {
   Result<> read_flagged(const std::string& time) {
     HARRIER_TRY(const std::vector<storage::Flag> flags,
                 storage::list_flags(execution_.sources().stores, scan_.table->name));
-    std::string ids;
+    std::string ids = "[";
     for (const storage::Flag& flag : flags)
-      ids += fmt::format("{}{}", ids.empty() ? "" : ",", flag.event_id);
+      ids += fmt::format("{}{}", ids.size() > 1 ? "," : "", flag.event_id);
+    ids += ']';
     request_.where = condition(scan_, time, true, false, request_.parameters);
-    request_.parameters.push_back("[" + ids + "]");
+    request_.parameters.emplace_back(std::move(ids));
     request_.where +=
         fmt::format("{}\"_Id\" IN (SELECT value FROM json_each(?{}))",
                     request_.where.empty() ? "" : " AND ", request_.parameters.size());

@@ -24,13 +24,16 @@ Result<std::optional<Instant>> meta_instant(Connection& connection, std::string_
   return text ? parse_instant(*text) : std::optional<Instant>();
 }
 
+// Where rows are told apart without a time, `TimeGenerated` says when they were seen.
+std::string time_of(const ReadConnection& store) {
+  return store.time_column().empty() ? "TimeGenerated" : store.time_column();
+}
+
 // The row of an event by id: its time and key. not_found where there is none.
 Result<Flag> find_event(ReadConnection& store, std::int64_t event_id) {
-  const std::string time =
-      store.time_column().empty() ? "\"_LastSeen\"" : identifier(store.time_column());
   HARRIER_TRY(Statement select, store.connection().prepare(fmt::format(
-                                    "SELECT {}, \"_harrier_key\" FROM {} WHERE \"_Id\" = ?1", time,
-                                    identifier(store.table()))));
+                                    "SELECT {}, \"_harrier_key\" FROM {} WHERE \"_Id\" = ?1",
+                                    identifier(time_of(store)), identifier(store.table()))));
   select.bind(1, event_id);
   HARRIER_TRY(const bool row, select.step());
   if (!row)
@@ -59,21 +62,24 @@ Result<std::int64_t> locate_event(ReadConnection& store, const Flag& flag) {
   return row ? select.integer(0) : 0;
 }
 
-Result<> relocate(const fs::path& directory, std::vector<Flag>& flags) {
+// A flag whose event is not there, or whose store cannot be read, is shown as it was set.
+void relocate(const fs::path& directory, std::vector<Flag>& flags) {
   std::optional<ReadConnection> store;
   for (auto& flag : flags) {
+    flag.in_store = false;
     if (!store || store->table() != flag.table) {
       store.reset();
       auto opened = ReadConnection::open(directory, flag.table);
-      if (opened.has_error()) continue;  // the flag is shown as it was set
+      if (opened.has_error()) continue;
       store = *std::move(opened);
     }
     const auto known = find_event(*store, flag.event_id);
-    if (known.has_value() && known->event_key == flag.event_key) continue;
-    HARRIER_TRY(const std::int64_t id, locate_event(*store, flag));
-    if (id != 0) flag.event_id = id;
+    flag.in_store = known.has_value() && known->event_key == flag.event_key;
+    if (flag.in_store) continue;
+    const auto id = locate_event(*store, flag);
+    flag.in_store = id.has_value() && *id != 0;
+    if (flag.in_store) flag.event_id = *id;
   }
-  return {};
 }
 
 Result<StoreSummary> read_summary(ReadConnection& store) {
@@ -85,13 +91,13 @@ Result<StoreSummary> read_summary(ReadConnection& store) {
   HARRIER_TRY(summary.snapshot, meta_instant(connection, "snapshot"));
   HARRIER_TRY(summary.ledgers, get_ledgers(connection));
   HARRIER_TRY(summary.cursors, get_cursors(connection));
-  if (store.time_column().empty()) {
+  if (store.find("_LastSeen") != nullptr) {
     summary.last_event = summary.snapshot;
     return summary;
   }
-  HARRIER_TRY(Statement newest, connection.prepare(fmt::format("SELECT max({}) FROM {}",
-                                                               identifier(store.time_column()),
-                                                               identifier(store.table()))));
+  HARRIER_TRY(Statement newest,
+              connection.prepare(fmt::format("SELECT max({}) FROM {}", identifier(time_of(store)),
+                                             identifier(store.table()))));
   HARRIER_TRY(const bool row, newest.step());
   if (row && !newest.is_null(0)) summary.last_event = parse_instant(newest.text(0));
   return summary;
@@ -177,7 +183,7 @@ Result<> unflag_event(const fs::path& directory, std::string_view table, std::in
   // The id may be the one that the event has got since.
   HARRIER_TRY(const auto before, state.flags(table));
   auto after = before;
-  HARRIER_TRYV(relocate(directory, after));
+  relocate(directory, after);
   for (std::size_t i = 0; i < after.size(); ++i) {
     if (after[i].event_id != event_id) continue;
     HARRIER_TRYV(state.delete_flag(table, before[i].event_id));
@@ -193,7 +199,7 @@ Result<std::vector<Flag>> list_flags(const fs::path& directory, std::string_view
     return state.error();
   }
   HARRIER_TRY(auto flags, state->flags(table));
-  HARRIER_TRYV(relocate(directory, flags));
+  relocate(directory, flags);
   return flags;
 }
 

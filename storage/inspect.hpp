@@ -94,7 +94,8 @@ struct StoreFinding {
 [[nodiscard]] Result<> unflag_event(const std::filesystem::path& directory, std::string_view table,
                                     std::int64_t event_id, const Clock& clock);
 /// The flags of one table, or of all when `table` is empty. A flag whose event has another id since
-/// its store was begun anew is shown with that id.
+/// its store was begun anew is shown with that id; one whose event was not collected again yet,
+/// with `in_store` false.
 [[nodiscard]] Result<std::vector<Flag>> list_flags(const std::filesystem::path& directory,
                                                    std::string_view table);
 

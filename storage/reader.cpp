@@ -61,6 +61,11 @@ Result<ReadConnection> ReadConnection::open(const fs::path& directory, std::stri
 }
 
 Result<> ReadConnection::load() {
+  // The whole schema comes with a store's first commit; before that there is no store to read.
+  HARRIER_TRY(const auto objects, connection_.query_integer("SELECT count(*) FROM sqlite_schema"));
+  if (objects == 0)
+    return Error(Errc::not_found, fmt::format("{}: holds no store yet; the daemon is creating it",
+                                              connection_.file().string()));
   HARRIER_TRY(
       Statement info,
       connection_.prepare(

@@ -31,6 +31,7 @@ struct Flag {
   model::RowKey event_key{};  ///< finds the event again when its store was begun anew
   std::string note;
   Instant since;
+  bool in_store = true;  ///< as found by `list_flags`; not kept
 };
 
 /// What a store held when it was last written.
@@ -77,9 +78,6 @@ class StateFile {
   [[nodiscard]] Result<bool> delete_flag(std::string_view table, std::int64_t event_id);
   /// Of one table, or of all when `table` is empty; by table and event.
   [[nodiscard]] Result<std::vector<Flag>> flags(std::string_view table);
-  /// Follows an event that has got another id.
-  [[nodiscard]] Result<> move_flag(std::string_view table, std::int64_t from_id,
-                                   std::int64_t to_id);
 
   [[nodiscard]] Result<model::Ledger> feed_ledger(std::string_view stream);
   [[nodiscard]] Result<std::vector<std::pair<std::string, model::Ledger>>> feed_ledgers();

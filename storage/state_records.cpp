@@ -142,11 +142,4 @@ Result<std::vector<Flag>> StateFile::flags(std::string_view table) {
   return out;
 }
 
-Result<> StateFile::move_flag(std::string_view table, std::int64_t from_id, std::int64_t to_id) {
-  return write([&] {
-    return run("UPDATE OR REPLACE flags SET event_id = ?3 WHERE \"table\" = ?1 AND event_id = ?2",
-               table, from_id, to_id);
-  });
-}
-
 }  // namespace harrier::storage

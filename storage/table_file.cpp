@@ -188,7 +188,7 @@ Result<bool> TableFile::holds(std::string_view time, const model::RowKey& key) {
   HARRIER_TRYV(require_open());
   std::string sql =
       fmt::format("SELECT 1 FROM {} WHERE \"_harrier_key\" = ?1", identifier(table_->name));
-  const bool timed = !table_->is_snapshot();
+  const bool timed = !table_->is_snapshot() && !table_->stamped;
   if (timed) sql += fmt::format(" AND {} IS nullif(?2, '')", identifier(table_->time_column));
   HARRIER_TRY(Statement select, watched(connection_.prepare(sql)));
   select.bind_blob(1, key);

@@ -68,8 +68,8 @@ class TableFile {
   /// Deletes up to `limit` rows before `horizon` in one transaction and returns how many; call it
   /// until that is fewer than `limit`.
   [[nodiscard]] Result<std::int64_t> retain_some(Instant horizon, std::int64_t limit);
-  /// Whether a row with this time and identity is stored. The time is ignored where the table has
-  /// no time column.
+  /// Whether a row with this time and identity is stored. The time is ignored where rows are told
+  /// apart without one.
   [[nodiscard]] Result<bool> holds(std::string_view time, const model::RowKey& key);
   /// Ids below which new rows never fall, for a store begun anew.
   [[nodiscard]] Result<> reserve_ids(std::int64_t last_id);

@@ -132,21 +132,29 @@ class Page final : public model::PageWriter {
 
 namespace {
 
-// A flag goes with its event. Flags are few, so each is looked up.
-Task<> drop_flags(std::shared_ptr<StoreParts> parts, Instant horizon) {
-  HARRIER_CO_TRY(auto flags, co_await parts->state->flags(parts->file->schema()->name));
-  if (flags.empty()) co_return Result<>();
-  auto work = [file = parts->file, flags = std::move(flags),
-               before = format_instant(horizon)]() -> Result<std::vector<Flag>> {
-    std::vector<Flag> gone;
-    for (const auto& flag : flags) {
-      if (flag.event_time >= before) continue;
-      HARRIER_TRY(const bool there, file->holds(flag.event_time, flag.event_key));
-      if (!there) gone.push_back(flag);
+// Flags are few, so each is looked up.
+Task<std::vector<Flag>> flags_in_store(std::shared_ptr<StoreParts> parts, std::vector<Flag> flags) {
+  auto work = [file = parts->file,
+               flags = std::move(flags)]() mutable -> Result<std::vector<Flag>> {
+    for (auto& flag : flags) {
+      HARRIER_TRY(flag.in_store, file->holds(flag.event_time, flag.event_key));
     }
-    return gone;
+    return std::move(flags);
   };
-  HARRIER_CO_TRY(auto gone, co_await run_on(parts->strand, std::move(work)));
+  co_return co_await run_on(parts->strand, std::move(work));
+}
+
+// A flag ends with its event: with one that was there `before`, and with one that a new store would
+// have got back by now. Until the horizon has passed it, an event may still be collected again.
+Task<> drop_flags(std::shared_ptr<StoreParts> parts, std::vector<Flag> before, Instant horizon) {
+  HARRIER_CO_TRY(auto after, co_await flags_in_store(parts, before));
+  const std::string limit = format_instant(horizon);
+  std::vector<Flag> gone;
+  for (std::size_t i = 0; i < after.size(); ++i) {
+    const Flag& flag = after[i];
+    const std::string time = flag.event_time.empty() ? format_instant(flag.since) : flag.event_time;
+    if (!flag.in_store && (before[i].in_store || time < limit)) gone.push_back(flag);
+  }
   co_return co_await parts->state->delete_flags(std::move(gone));
 }
 
@@ -199,6 +207,8 @@ Task<std::int64_t> SqliteTableStore::remove_unseen(Instant pass) {
 }
 
 Task<std::int64_t> SqliteTableStore::retain(Instant horizon) {
+  HARRIER_CO_TRY(auto flags, co_await parts_->state->flags(parts_->file->schema()->name));
+  HARRIER_CO_TRY(flags, co_await flags_in_store(parts_, std::move(flags)));
   std::int64_t total = 0;
   while (true) {
     auto hold = co_await parts_->slot->acquire();
@@ -208,10 +218,8 @@ Task<std::int64_t> SqliteTableStore::retain(Instant horizon) {
     total += deleted;
     if (deleted < kRetainRows) break;
   }
-  if (total > 0) {
-    HARRIER_CO_TRYV(co_await drop_flags(parts_, horizon));
-    HARRIER_CO_TRYV(co_await note_store(parts_, true));
-  }
+  if (!flags.empty()) HARRIER_CO_TRYV(co_await drop_flags(parts_, std::move(flags), horizon));
+  if (total > 0) HARRIER_CO_TRYV(co_await note_store(parts_, true));
   co_return total;
 }
 

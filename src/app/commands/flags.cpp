@@ -53,9 +53,13 @@ Result<int> list_flags(Context& context) {
     } else {
       json.value(flag.event_time);
     }
-    json.field("note", flag.note).field("since", std::optional(flag.since)).end_object();
+    json.field("note", flag.note)
+        .field("since", std::optional(flag.since))
+        .field("in_store", flag.in_store)
+        .end_object();
     text.add_row({flag.table, fmt::format("{}", flag.event_id), flag.event_time,
-                  time_text(flag.since), flag.note});
+                  time_text(flag.since),
+                  flag.in_store ? flag.note : fmt::format("(not in the store) {}", flag.note)});
   }
   json.end_array().end_object();
   if (context.json) {
@@ -87,7 +91,9 @@ void add_flags(CLI::App& app, Context& context) {
   auto* flags = app.add_subcommand("flags", "List the flagged events");
   flags->add_flag("--json", context.json, "One JSON document");
   flags->footer(
-      "Flags live beside the stores. In KQL they are the columns _Flagged and _FlagNote.\n\n"
+      "Flags live beside the stores. In KQL they are the columns _Flagged and _FlagNote. Retention "
+      "takes a flag with its\nevent; the flag of an event that a damaged store lost waits until it "
+      "is collected again.\n\n"
       "Examples:\n  harrier flags\n  harrier flags --json | jq '.flags[].note'");
   flags->callback([&context] { context.run([&] { return list_flags(context); }); });
 }

@@ -67,6 +67,47 @@ TEST_CASE("A table without a store is summarized as such, and nothing is made",
   CHECK(listing(dir.path()).empty());
 }
 
+TEST_CASE("A store before its first commit is no store yet, and no damage", "[storage][inspect]") {
+  TempDir dir;
+  const auto file = storage::store_file(dir.path(), "Events");
+  auto writer = storage::Connection::open(file, storage::OpenMode::write);
+  REQUIRE(writer.has_value());
+  REQUIRE(writer->execute("BEGIN IMMEDIATE; CREATE TABLE Events (_Id INTEGER)").has_value());
+  REQUIRE(fs::exists(file));
+
+  const auto summary = storage::summarize(dir.path(), "Events");
+  REQUIRE(summary.has_value());
+  CHECK_FALSE(summary->exists);
+  CHECK(storage::ReadConnection::open(dir.path(), "Events").error().code == Errc::not_found);
+  CHECK(storage::flag_event(dir.path(), "Events", 1, "", SetClock()).error().code ==
+        Errc::not_found);
+  const auto findings = storage::verify_store(dir.path(), "Events", true);
+  REQUIRE(findings.has_value());
+  CHECK(findings->empty());
+}
+
+TEST_CASE("A store whose tables were dropped is damaged", "[storage][inspect]") {
+  Stores stores;
+  auto store = stores.open(event_table());
+  REQUIRE(
+      stores.write(*store, batch_of(layout_for(store->schema()), {event(kTime, "a")})).has_value());
+  store.reset();
+  stores.close();
+  {
+    auto writer = storage::Connection::open(stores.file("Events"), storage::OpenMode::write);
+    REQUIRE(writer
+                ->execute("DROP TABLE Events; DROP TABLE _harrier_meta; DROP TABLE "
+                          "_harrier_ledger; DROP TABLE _harrier_columns")
+                .has_value());
+  }
+
+  CHECK_FALSE(storage::summarize(stores.directory, "Events")->exists);
+  const auto findings = storage::verify_store(stores.directory, "Events", true);
+  REQUIRE(findings->size() == 1);
+  CHECK(findings->front().kind == Kind::damaged);
+  CHECK(storage::summarize_state(stores.directory)->known_stores.at("Events").rows == 1);
+}
+
 TEST_CASE("A summary tells rows, newest event, ledger and cursors, without altering a file",
           "[storage][inspect]") {
   Stores stores;
@@ -244,6 +285,72 @@ TEST_CASE("A flag stands on its event, survives a new store, and goes with the e
         std::vector<std::string>{std::to_string(flags->at(0).event_id)});
 
   REQUIRE(stores.run(store->retain(at("2026-11-24T09:15:00Z"))).has_value());
+  CHECK(storage::list_flags(stores.directory, "")->empty());
+}
+
+TEST_CASE("A flag waits for its event until retention would have taken it", "[storage][flags]") {
+  Stores stores;
+  auto store = stores.open(event_table());
+  const auto layout = layout_for(store->schema());
+  const TestRow timeless = {std::monostate(), "c"s, std::int64_t{1}, 0.5, "{}"s};
+  REQUIRE(stores.write(*store, batch_of(layout, {event(kTime, "a"), event(kLater, "b"), timeless}))
+              .has_value());
+  for (const std::int64_t id : {1, 2, 3})
+    REQUIRE(storage::flag_event(stores.directory, "Events", id, "", stores.clock).has_value());
+  store.reset();
+  stores.close();
+  REQUIRE(storage::set_aside(stores.file("Events"), stores.clock.now()).has_value());
+  stores.reopen();
+  store = stores.open(event_table());
+
+  REQUIRE(stores.run(store->retain(at("2026-11-24T08:00:00Z"))).has_value());
+  auto flags = storage::list_flags(stores.directory, "Events");
+  REQUIRE(flags->size() == 3);
+  for (const auto& flag : *flags) CHECK_FALSE(flag.in_store);
+
+  REQUIRE(stores.write(*store, batch_of(layout, {event(kLater, "b"), timeless})).has_value());
+  REQUIRE(stores.run(store->retain(at("2026-11-24T09:15:00Z"))).has_value());
+  flags = storage::list_flags(stores.directory, "Events");
+  REQUIRE(flags->size() == 2);
+  for (const auto& flag : *flags) {
+    CHECK(flag.in_store);
+    CHECK(flag.event_time != kTime);
+  }
+
+  // The event without a time goes by the time when it was stored.
+  REQUIRE(stores.run(store->retain(at("2026-11-24T10:00:01Z"))).has_value());
+  CHECK(storage::list_flags(stores.directory, "")->empty());
+}
+
+TEST_CASE("A flag on a row without a time of its own is kept and goes with it",
+          "[storage][flags]") {
+  Stores stores;
+  const bool snapshot = GENERATE(true, false);
+  TablePtr table = snapshot_table();
+  TestRow row = {"x"s, "a"s};
+  if (!snapshot) {
+    auto stamped = std::make_shared<TableSchema>(*entity_table());
+    stamped->stamped = true;
+    table = stamped;
+    row = {kTime, "x"s, std::monostate(), "a"s};
+  }
+  const auto store = stores.open(table);
+  const Instant pass = at("2026-11-24T09:00:00Z");
+  PageCommit what;
+  what.completes_snapshot = snapshot;
+  REQUIRE(stores
+              .write(*store, batch_of(layout_for(table), {row}), what,
+                     snapshot ? std::optional(pass) : std::nullopt)
+              .has_value());
+  REQUIRE(storage::flag_event(stores.directory, table->name, 1, "", stores.clock).has_value());
+  CHECK(storage::list_flags(stores.directory, "")->front().event_time == kTime);
+  CHECK(storage::summarize(stores.directory, table->name)->last_event == pass);
+
+  REQUIRE(stores.run(store->retain(at("2026-11-24T08:00:00Z"))).has_value());
+  CHECK(storage::list_flags(stores.directory, "")->size() == 1);
+  if (snapshot) return;  // the newest state is kept whatever its age
+  REQUIRE(stores.run(store->retain(at("2026-11-24T09:30:00Z"))).has_value());
+  CHECK(stores.query(table->name, "SELECT _Id FROM " + table->name).empty());
   CHECK(storage::list_flags(stores.directory, "")->empty());
 }
 

@@ -1,6 +1,7 @@
 #include "app/command_line.hpp"
 
 #include "app/commands/commands.hpp"
+#include "app/usage.hpp"
 #include "base/text.hpp"
 #include "model/views.hpp"
 
@@ -56,20 +57,6 @@ std::string say_unknown(const std::string& word, const std::vector<std::string>&
   const std::string nearest = nearest_name(word, commands);
   return nearest.empty() ? fmt::format("there is no command {}; harrier --help lists them", word)
                          : fmt::format("there is no command {}; did you mean {}?", word, nearest);
-}
-
-// What the parser refuses, in one line that says where help is.
-int report_usage(const CLI::App& app, const CLI::ParseError& error, Io& io) {
-  if (error.get_exit_code() == 0) {  // --help, --version
-    app.exit(error, io.out, io.err);
-    return kDone;
-  }
-  const auto chosen = app.get_subcommands();
-  std::string what = error.what();
-  std::replace(what.begin(), what.end(), '\n', ' ');
-  io.err << fmt::format("harrier: {}; see harrier {}--help\n", trim(what),
-                        chosen.empty() ? std::string() : chosen.front()->get_name() + " ");
-  return kUsage;
 }
 
 }  // namespace
@@ -141,14 +128,20 @@ int run_harrier(std::vector<std::string> arguments, Io& io) {
   add_commands(app, context);
   if (complete_words(app, context, arguments)) return kDone;
   const std::string command = command_of(arguments);
+  const auto typed = arguments;
   std::reverse(arguments.begin(), arguments.end());
   try {
     app.parse(std::move(arguments));
   } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) {  // --help, --version
+      app.exit(error, io.out, io.err);
+      return kDone;
+    }
     const auto names = command_names(app);
-    const bool known = std::find(names.begin(), names.end(), command) != names.end();
-    if (command.empty() || known || error.get_exit_code() == 0) return report_usage(app, error, io);
-    io.err << "harrier: " << say_unknown(command, names) << '\n';
+    const bool known =
+        command.empty() || std::find(names.begin(), names.end(), command) != names.end();
+    io.err << fmt::format("harrier: {}\n",
+                          known ? usage_problem(app, typed, error) : say_unknown(command, names));
     return kUsage;
   }
   return context.exit_code();

@@ -163,10 +163,9 @@ asio::awaitable<void> Daemon::stop_on_signal() {
   (void)co_await engine_->supervisor().stop();
 }
 
-asio::awaitable<void> Daemon::show_progress() {
-  OnceDisplay display(io_, metrics_);
+asio::awaitable<void> Daemon::show_progress(std::shared_ptr<OnceDisplay> display) {
   while (!stopping_) {
-    display.update(engine_->supervisor().tables());
+    display->update(engine_->supervisor().tables());
     co_await sleep_for(kRedraw);
   }
 }
@@ -179,15 +178,13 @@ Task<bool> Daemon::collect_once() {
   asio::co_spawn(context_, std::move(stopping), ignore);
   started_ = true;
   notifier_.ready("Collecting once.");
-  if (io_.terminal) {
-    auto showing = show_progress();
-    asio::co_spawn(context_, std::move(showing), ignore);
-  }
+  const auto display = std::make_shared<OnceDisplay>(io_, metrics_);
+  auto showing = show_progress(display);
+  asio::co_spawn(context_, std::move(showing), ignore);
   const auto outcome = co_await engine_->supervisor().run_once(settings_);
   stopping_ = true;
   if (!outcome) co_return outcome.error();
-  if (io_.terminal) io_.out << "\n";
-  OnceDisplay(io_, metrics_).finish(*outcome);
+  display->finish(*outcome);
   pages_.reset();
   HARRIER_CO_TRYV(co_await engine_->supervisor().stop());
   engine_.reset();

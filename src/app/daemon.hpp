@@ -21,6 +21,8 @@
 
 namespace harrier::app {
 
+class OnceDisplay;
+
 /// One daemon over one configuration file. All of it lives on the I/O thread of `context`.
 class Daemon {
  public:
@@ -56,7 +58,7 @@ class Daemon {
   asio::awaitable<void> feed_watchdog();
   asio::awaitable<void> reload_on_signal();
   asio::awaitable<void> stop_on_signal();
-  asio::awaitable<void> show_progress();
+  asio::awaitable<void> show_progress(std::shared_ptr<OnceDisplay> display);
   asio::awaitable<void> take_turn();
   void give_turn();
   Task<> stop();

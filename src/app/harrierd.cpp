@@ -1,6 +1,7 @@
 #include "app/command_line.hpp"
 #include "app/daemon.hpp"
 #include "app/process.hpp"
+#include "app/usage.hpp"
 #include "base/log.hpp"
 
 #include <CLI/CLI.hpp>
@@ -63,12 +64,13 @@ int run_harrierd(std::vector<std::string> arguments, Io& io) {
       ->type_name("FILE");
   app.add_flag("--once", once, "Collect until every enabled table is caught up, then exit");
   app.footer(kNotes);
+  const auto typed = arguments;
   std::reverse(arguments.begin(), arguments.end());
   try {
     app.parse(std::move(arguments));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error, io.out, io.err);
-    io.err << fmt::format("harrierd: {}; see harrierd --help\n", error.what());
+    io.err << fmt::format("harrierd: {}\n", usage_problem(app, typed, error));
     return kUsage;
   }
   const auto catalog = model::Catalog::load_embedded();

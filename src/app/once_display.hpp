@@ -22,13 +22,20 @@ class OnceDisplay {
 
  private:
   void draw(const std::vector<ingest::TableProgress>& tables);
-  [[nodiscard]] std::string line(const ingest::TableProgress& table) const;
+  void tell(const ingest::TableProgress& table, bool last);
+  [[nodiscard]] std::string line(const ingest::TableProgress& table, std::size_t name_width) const;
   [[nodiscard]] std::int64_t rows(const std::string& table) const;
 
   Io& io_;
   const Metrics& metrics_;
   int drawn_ = 0;
-  std::map<std::string, std::string> states_;  // by stream, as last printed
+
+  struct Told {
+    std::string state;
+    std::string line;
+  };
+
+  std::map<std::string, Told> told_;  // by table
 };
 
 }  // namespace harrier::app

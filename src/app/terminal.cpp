@@ -18,12 +18,11 @@ bool is_set(const char* name) {
   return value != nullptr && *value != '\0';
 }
 
-winsize terminal_size() {
+winsize terminal_size(int descriptor) {
   winsize size = {};
-  for (const int stream : {STDOUT_FILENO, STDERR_FILENO}) {
-    if (ioctl(stream, TIOCGWINSZ, &size) == 0 && size.ws_col != 0 && size.ws_row != 0) return size;
-  }
-  return {24, 80, 0, 0};
+  if (ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0)
+    return {24, 80, 0, 0};
+  return size;
 }
 
 std::string_view sequence(Colour colour) {
@@ -56,7 +55,7 @@ Io standard_io() {
   const bool terminal = isatty(STDOUT_FILENO) == 1;
   const char* kind = std::getenv("TERM");
   const bool dumb = kind == nullptr || std::string_view(kind) == "dumb";
-  const winsize size = terminal_size();
+  const winsize size = terminal_size(terminal ? STDOUT_FILENO : STDERR_FILENO);
   return {std::cout,
           std::cerr,
           std::cin,
@@ -64,7 +63,15 @@ Io standard_io() {
           terminal && !dumb && !is_set("NO_COLOR"),
           size.ws_col,
           size.ws_row,
-          isatty(STDERR_FILENO) == 1 && !dumb};
+          isatty(STDERR_FILENO) == 1 && !dumb,
+          terminal ? STDOUT_FILENO : -1};
+}
+
+void refresh_size(Io& io) {
+  if (io.descriptor < 0) return;
+  const winsize size = terminal_size(io.descriptor);
+  io.width = size.ws_col;
+  io.height = size.ws_row;
 }
 
 std::string paint(const Io& io, Colour colour, std::string_view text) {

@@ -18,10 +18,14 @@ struct Io {
   int width = 80;             ///< columns of the terminal
   int height = 24;            ///< its lines
   bool err_terminal = false;  ///< `err` is a terminal too, on which a line may be drawn over
+  int descriptor = -1;        ///< the terminal whose size may change; -1: it does not
 };
 
 /// The process's standard streams, with what the environment says about them (NO_COLOR, TERM).
 [[nodiscard]] Io standard_io();
+
+/// Asks the terminal for its size again.
+void refresh_size(Io& io);
 
 enum class Colour : std::uint8_t { plain, bold, dim, red, green, yellow, blue };
 

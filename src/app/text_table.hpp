@@ -3,7 +3,9 @@
 
 #include "app/terminal.hpp"
 
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace harrier::app {
@@ -27,9 +29,18 @@ class TextTable {
 
   void add_row(std::vector<Cell> cells) { rows_.push_back(std::move(cells)); }
 
+  /// On a terminal, leaves out columns in this order of headings until the lines fit. Returns those
+  /// left out.
+  std::vector<std::string> fit(const Io& io, std::span<const std::string_view> spare);
+
+  /// The headings and the rows, without ends of line.
+  [[nodiscard]] std::vector<std::string> lines(const Io& io) const;
   void print(const Io& io) const;
 
  private:
+  [[nodiscard]] std::vector<std::size_t> widths() const;
+  void erase(std::size_t column);
+
   std::vector<std::string> headings_;
   std::vector<bool> right_;
   std::vector<std::vector<Cell>> rows_;

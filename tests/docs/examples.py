@@ -11,8 +11,10 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
+
+sys.path.append(os.path.join(os.path.dirname(__file__), "..", "support"))
+from tenant import Tenant
 
 DAEMON, SANDBOX, DOCS = sys.argv[1:4]
 FENCE = re.compile(r"^```(sqlite3|python|duckdb|datasette|grafana)\n(.*?)^```", re.M | re.S)
@@ -63,36 +65,20 @@ def grafana(text):
 
 RUNNERS = {"sqlite3": sqlite3_shell, "python": python, "duckdb": duckdb, "datasette": datasette, "grafana": grafana}
 
-with tempfile.TemporaryDirectory() as folder:
-    STORES = os.path.join(folder, "stores")
-    with open(os.path.join(folder, "log"), "w") as log:
-        tenant = subprocess.Popen(
-            [SANDBOX, "serve", "--dir", folder, "--tables", "DeviceProcessEvents,DeviceNetworkEvents",
-             "--apis", "hunting,graph", "--events", "2000"], stdout=log, stderr=log)
-        try:
-            while not os.path.exists(os.path.join(folder, "ready.json")):
-                assert tenant.poll() is None, "the sandbox ended"
-                time.sleep(0.05)
-            config = os.path.join(folder, "harrier.toml")
-            with open(config) as file:
-                lines = file.read().splitlines()
-            wanted = {"DeviceProcessEvents", "DeviceNetworkEvents", "SigninLogs"}
-            with open(config, "w") as file:
-                for line in lines:
-                    table = re.match(r"([A-Z]\w+) = true$", line)
-                    if table is None or table.group(1) in wanted:
-                        file.write(line + "\n")
-            run([DAEMON, "--config", config, "--once"])
-        finally:
-            tenant.terminate()
-            tenant.wait()
-    with open(os.path.join(DOCS, "stores.md")) as file:
-        examples = FENCE.findall(file.read())
-    assert {kind for kind, _ in examples} == set(RUNNERS), "an example is missing"
-    for kind, text in examples:
-        answer = RUNNERS[kind](text.replace("/var/lib/harrier", STORES))
-        if answer is None:
-            print(f"skipped: the example for {kind}, whose tool is not installed")
-            continue
-        assert answer.strip(), f"the example for {kind} has no answer"
-        print(f"{kind}: {len(answer.splitlines())} lines")
+tenant = Tenant(SANDBOX, {"DeviceProcessEvents", "DeviceNetworkEvents", "SigninLogs"}, "--tables",
+                "DeviceProcessEvents,DeviceNetworkEvents", "--apis", "hunting,graph", "--events", "2000")
+try:
+    run(tenant.program(DAEMON, "--once"))
+finally:
+    tenant.close()
+STORES = tenant.stores
+with open(os.path.join(DOCS, "stores.md")) as file:
+    examples = FENCE.findall(file.read())
+assert {kind for kind, _ in examples} == set(RUNNERS), "an example is missing"
+for kind, text in examples:
+    answer = RUNNERS[kind](text.replace("/var/lib/harrier", STORES))
+    if answer is None:
+        print(f"skipped: the example for {kind}, whose tool is not installed")
+        continue
+    assert answer.strip(), f"the example for {kind} has no answer"
+    print(f"{kind}: {len(answer.splitlines())} lines")

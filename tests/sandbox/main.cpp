@@ -1,9 +1,11 @@
 // harrier-sandbox: a simulated Microsoft tenant, and the judge of what a collector made of it.
+#include "base/text.hpp"
 #include "sandbox/compare.hpp"
 #include "sandbox/serve.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
 #include <string_view>
@@ -21,6 +23,11 @@ void print_usage() {
       "[--examples N]\n\n"
       "Settings of serve (also the keys of a scenario file):\n{}",
       options_help());
+}
+
+std::string did_you_mean(const std::string& word, const std::vector<std::string>& names) {
+  const std::string nearest = nearest_name(word, names);
+  return nearest.empty() ? nearest : fmt::format("; did you mean {}?", nearest);
 }
 
 /// `--key value` and `--key=value` pairs. Errors: config.
@@ -73,7 +80,10 @@ Result<int> run_compare(const std::vector<std::string>& arguments) {
     } else if (key == "examples") {
       HARRIER_TRY(request.examples, parse_size(value));
     } else {
-      return Error(Errc::config, fmt::format("there is no option --{}", key));
+      return Error(
+          Errc::config,
+          fmt::format("there is no option --{}{}", key,
+                      did_you_mean(key, {"dir", "stores", "tables", "until", "examples"})));
     }
   }
   return compare(request);
@@ -83,14 +93,22 @@ Result<int> run_compare(const std::vector<std::string>& arguments) {
 
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
-  if (arguments.empty() || arguments.front() == "--help" || arguments.front() == "help") {
+  const auto asks = [&](std::string_view option) {
+    return std::find(arguments.begin(), arguments.end(), option) != arguments.end();
+  };
+  if (arguments.empty() || arguments.front() == "help" || asks("--help") || asks("-h")) {
     print_usage();
     return arguments.empty() ? 2 : 0;
+  }
+  if (asks("--version")) {
+    fmt::print("harrier-sandbox {}\n", HARRIER_VERSION);
+    return 0;
   }
   const std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
   const auto& command = arguments.front();
   if (command != "serve" && command != "compare") {
-    fmt::print(stderr, "harrier-sandbox: there is no command '{}'\n", command);
+    fmt::print(stderr, "harrier-sandbox: there is no command '{}'{}; see harrier-sandbox --help\n",
+               command, did_you_mean(command, {"serve", "compare"}));
     return 2;
   }
   const auto code = command == "serve" ? run_serve(rest) : run_compare(rest);

@@ -202,7 +202,12 @@ Result<> Options::set(std::string_view key, std::string_view value) {
     if (!done) return with_context(std::move(done).error(), fmt::format("--{}", key));
     return {};
   }
-  return Error(Errc::config, fmt::format("there is no setting '{}'", key));
+  std::vector<std::string> names;
+  for (const auto& setting : kSettings) names.emplace_back(setting.name);
+  const std::string nearest = nearest_name(key, names);
+  return Error(Errc::config,
+               fmt::format("there is no setting '{}'{}; see harrier-sandbox --help", key,
+                           nearest.empty() ? "" : "; did you mean " + nearest + "?"));
 }
 
 std::map<std::string, std::string> Options::all() const {

@@ -68,6 +68,12 @@ TEST_CASE("Wrong usage is one line and exit code 2", "[app]") {
     CHECK_THAT(ran.err, Contains("harrier: "));
     CHECK(std::count(ran.err.begin(), ran.err.end(), '\n') == 1);
   }
+  CHECK_THAT(
+      machine.harrier({"status", "--wach"}).err,
+      Contains("there is no option --wach; did you mean --watch?; see harrier status --help"));
+  CHECK_THAT(machine.harrier({"quarantine", "show", "--jsom", "3"}).err,
+             Contains("did you mean --json?; see harrier quarantine show --help"));
+  CHECK_THAT(machine.harrier({"--jetzt"}).err, Contains("there is no option --jetzt"));
   CHECK_THAT(machine.harrier({"schema", "DeviceProcesEvents"}).err,
              Contains("did you mean DeviceProcessEvents?"));
 }

@@ -71,7 +71,11 @@ Result<StateFile> StateFile::open(const std::filesystem::path& directory, const 
     const std::string reason = connection.error().message;
     HARRIER_TRY(const auto aside, set_aside(state_file(directory), clock.now()));
     log(LogLevel::error, "storage", "The state file is damaged; it was set aside and begun anew.",
-        {{"reason", reason}, {"set_aside", aside.string()}});
+        {{"reason", reason},
+         {"set_aside", aside.string()},
+         {"remedy",
+          "look at the disk; restore flags and quarantine from a backup, if they matter, then "
+          "remove the file set aside"}});
     connection = create(directory);
   }
   if (connection.has_error()) return connection.error();

@@ -30,13 +30,22 @@ Result<std::shared_ptr<TableFile>> open_or_begin_anew(const std::filesystem::pat
   bool fresh = !std::filesystem::exists(path, failure);
   if (fresh && known.rows > 0)
     log(LogLevel::error, "storage", "The store is missing; it is begun anew.",
-        {{"table", table->name}, {"rows_before", known.rows}});
+        {{"table", table->name},
+         {"rows_before", known.rows},
+         {"remedy",
+          "put the file back from a backup while the daemon is stopped, or read its time again "
+          "with harrier backfill"}});
   auto opened = TableFile::open(directory, table, clock);
   if (opened.has_error() && opened.error().code == Errc::storage_corrupt) {
     const std::string reason = opened.error().message;
     HARRIER_TRY(const auto aside, set_aside(path, clock.now()));
     log(LogLevel::error, "storage", "The store is damaged; it was set aside and begun anew.",
-        {{"table", table->name}, {"reason", reason}, {"set_aside", aside.string()}});
+        {{"table", table->name},
+         {"reason", reason},
+         {"set_aside", aside.string()},
+         {"remedy",
+          "look at the disk; restore a backup, or read its time again with harrier backfill, then "
+          "remove the file set aside"}});
     fresh = true;
     opened = TableFile::open(directory, table, clock);
   }

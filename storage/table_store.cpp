@@ -118,7 +118,9 @@ class Page final : public model::PageWriter {
     const auto noted = co_await note_store(state_->parts, false);
     if (noted.has_error())
       log(LogLevel::warn, "storage", "The state file could not be told of a store's rows.",
-          {{"table", state_->parts->file->schema()->name}, {"reason", noted.error().message}});
+          {{"table", state_->parts->file->schema()->name},
+           {"reason", noted.error().message},
+           {"remedy", "look at the disk and at the rights of the storage directory"}});
     co_return committed;
   }
 

@@ -33,7 +33,10 @@ Task<> HuntingStream::give_up(Lane& lane, Window window, WindowState state, std:
       {{"table", options_.table->name},
        {"from", format_seconds(window.from)},
        {"to", format_seconds(window.to)},
-       {"reason", reason}});
+       {"reason", reason},
+       {"remedy",
+        "take away the reason, then read the span again with harrier backfill, unless it is older "
+        "than 30 days"}});
   HARRIER_CO_TRY(auto page, co_await store_->open_page());
   model::PageCommit what;
   what.marks.emplace_back(lane.ledger_name, window, state, reason);

@@ -121,7 +121,8 @@ Task<> ContentStream::lose(const model::WorkItem& item, std::string reason) {
   log(LogLevel::error, "office365", "A content blob is lost.",
       {{"stream", options_.spec.name},
        {"created", format_seconds(item.created)},
-       {"reason", reason}});
+       {"reason", reason},
+       {"remedy", "nothing brings it back from this API; harrier verify lists what is lost"}});
   const Instant from = whole_second(item.created);
   const model::Window window{from, from + std::chrono::seconds(1)};
   model::FeedCommit commit;

@@ -170,7 +170,10 @@ Task<> ContentStream::list_due(const ingest::PollContext& context) {
           commit.marks.emplace_back(options_.spec.name, entry.window, entry.state, entry.reason);
       }
       log(LogLevel::error, "office365", "A span is older than the service keeps and is lost.",
-          {{"stream", options_.spec.name}});
+          {{"stream", options_.spec.name},
+           {"remedy",
+            "nothing brings it back; keep the daemon running, and its permissions, to lose no "
+            "more"}});
       HARRIER_CO_TRYV(co_await services_.stores.state().commit_feed(std::move(commit)));
     }
     // Blobs may be listed late: the end of what was listed is listed again.

@@ -45,7 +45,8 @@ Task<std::vector<std::string>> Daemon::reload(std::vector<std::string>& problems
     for (const auto& problem : loaded.problems) {
       problems.push_back(problem.text());
       log(LogLevel::error, "app", "The configuration is wrong; running as before.",
-          {{"problem", problem.text()}});
+          {{"problem", problem.text()},
+           {"remedy", "correct the line and reload; harrier check tries it without a reload"}});
     }
     co_return Error(Errc::config,
                     fmt::format("{} problem{} in {}; the daemon runs as before", problems.size(),
@@ -69,7 +70,8 @@ Task<std::vector<std::string>> Daemon::reload(std::vector<std::string>& problems
   give_turn();
   if (!fitted) {
     log(LogLevel::error, "app", "The configuration could not be applied.",
-        {{"error", fitted.error().message}});
+        {{"error", fitted.error().message},
+         {"remedy", "take away what the error names, then harrier apply"}});
     co_return fitted.error();
   }
   for (const auto& change : changes)

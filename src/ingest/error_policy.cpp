@@ -63,7 +63,10 @@ Verdict judge(const Error& error, int attempt, std::string_view permission, doub
     case Errc::throttled: {
       Verdict verdict;
       verdict.state = "throttled";
-      verdict.reason = error.message;
+      verdict.reason = fmt::format(
+          "it goes on by itself; when this lasts, a longer poll_interval or fewer tables ask for "
+          "less ({})",
+          error.message);
       verdict.wait = error.retry_after.value_or(
           std::max<milliseconds>(std::chrono::seconds(10), backoff(attempt + 4, random)));
       return verdict;

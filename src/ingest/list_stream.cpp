@@ -222,7 +222,9 @@ Task<> ListStream::mark_lost() {
       what.marks.emplace_back(options_.spec.name, entry.window, entry.state, entry.reason);
   }
   log(LogLevel::error, "ingest", "A span is older than the service keeps and is lost.",
-      {{"stream", options_.spec.name}});
+      {{"stream", options_.spec.name},
+       {"remedy",
+        "nothing brings it back; keep the daemon running, and its permissions, to lose no more"}});
   HARRIER_CO_TRYV(co_await page->commit(std::move(what)));
   co_return Result<>();
 }

@@ -265,7 +265,9 @@ asio::awaitable<void> Supervisor::run(std::shared_ptr<Runner> runner) {
   } catch (const boost::system::system_error& error) {
     if (!is_cancellation(error))
       log(LogLevel::error, "ingest", "A stream ended unexpectedly.",
-          {{"stream", runner->stream->name()}, {"error", error.what()}});
+          {{"stream", runner->stream->name()},
+           {"error", error.what()},
+           {"remedy", "restart the daemon; nothing is lost; report this line"}});
   }
   runner->busy = false;
   runner->running = false;
@@ -312,9 +314,9 @@ Task<std::optional<milliseconds>> Supervisor::settle(Runner& runner, Result<Poll
     const bool loud = runner.attempts == 1 || runner.state != before;
     log(loud ? LogLevel::warn : LogLevel::debug, "ingest", "A poll failed.",
         {{"stream", runner.stream->name()},
-         {"error", outcome.error().message},
          {"attempt", runner.attempts},
-         {"wait_ms", verdict.wait.count()}});
+         {"wait_ms", verdict.wait.count()},
+         {"remedy", verdict.reason}});
   }
   if (runner.state != before)
     log(LogLevel::info, "ingest", "State changed.",
@@ -340,7 +342,8 @@ Task<> Supervisor::save_statuses(const Runner& runner) {
     const auto saved = co_await services_.stores.state().save_status(std::move(entry.status));
     if (!saved)
       log(LogLevel::warn, "ingest", "The status could not be saved.",
-          {{"error", saved.error().message}});
+          {{"error", saved.error().message},
+           {"remedy", "look at the disk and at the rights of the storage directory"}});
   }
   co_return Result<>();
 }
@@ -360,7 +363,10 @@ Task<> Supervisor::retain(Runner& runner) {
     const auto deleted = co_await retain_table(table, now - keep);
     if (!deleted) {
       log(LogLevel::warn, "ingest", "Retention failed.",
-          {{"table", table->name}, {"error", deleted.error().message}});
+          {{"table", table->name},
+           {"error", deleted.error().message},
+           {"remedy",
+            "look at the disk; the rows stay until it succeeds, which is tried again by itself"}});
     } else if (*deleted > 0) {
       log(LogLevel::info, "ingest", "Retention deleted old rows.",
           {{"table", table->name}, {"rows", *deleted}});

@@ -76,9 +76,8 @@ void warn_if_open(const std::filesystem::path& file) {
   struct stat facts {};
 
   if (::stat(file.c_str(), &facts) != 0 || (facts.st_mode & S_IROTH) == 0) return;
-  log(LogLevel::warn, "net",
-      "A secret can be read by every user of this machine; its file should have mode 0640 or less.",
-      {{"file", file.string()}});
+  log(LogLevel::warn, "net", "A secret can be read by every user of this machine.",
+      {{"file", file.string()}, {"remedy", "chmod 0640 or less"}});
 }
 
 }  // namespace harrier::net

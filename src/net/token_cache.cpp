@@ -123,7 +123,9 @@ void TokenCache::note_failure(Entry& entry, const Error& error) {
   entry.refresh_at = now + wait;
   log(LogLevel::warn, "net",
       "A token could not be refreshed; the old one is still valid and is used.",
-      {{"error", error.message}, {"expires", format_seconds(entry.token->expires)}});
+      {{"error", error.message},
+       {"expires", format_seconds(entry.token->expires)},
+       {"remedy", "none while it is tried again by itself; harrier doctor says what refuses"}});
 }
 
 void TokenCache::invalidate(const std::string& scope, const Secret& used) {

@@ -26,11 +26,12 @@ Task<> f() {
   for (auto y = co_await g(f(1), "{"); y;) { h(); }
   HARRIER_CO_TRY(auto z, co_await g(1));  // co_await T{1}
   if (auto r = co_await g(); !r) { h(); }
+  log(LogLevel::warn, "net", "One; two.", {{"error", x}, {"remedy", "wait; or not"}});
   while (!done && co_await g()) {
   }
 }
 ]=])
-foreach(lint IN ITEMS layers co_await heavy_headers secrets)
+foreach(lint IN ITEMS layers co_await heavy_headers secrets remedies)
   expect(${lint} sound 0)
 endforeach()
 
@@ -49,6 +50,15 @@ expect(co_await braces 1)
 tree(lambda)
 file(WRITE ${folder}/src/net/a.cpp "Task<> f() {\n  auto x = co_await g(h(1),\n    [&] { return 1; });\n}\n")
 expect(co_await lambda 1)
+
+tree(unhelpful)
+file(WRITE ${folder}/src/net/a.cpp [=[
+void f() {
+  log(LogLevel::warn, "net", "One; two.", {{"error", x}, {"remedy", "wait; or not"}});
+  log(loud ? LogLevel::error : LogLevel::debug, "net", "Three; four.", {{"error", x}});
+}
+]=])
+expect(remedies unhelpful 1)
 
 tree(beast)
 file(WRITE ${folder}/src/base/a.hpp "#include <boost/beast/http.hpp>\n")

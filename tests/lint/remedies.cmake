@@ -1,0 +1,22 @@
+# Every warning and error in the log says what to do: the call has a field `remedy`.
+include(${CMAKE_CURRENT_LIST_DIR}/common.cmake)
+
+lint_sources(files)
+list(FILTER files EXCLUDE REGEX "^tests/|^src/base/")
+foreach(file IN LISTS files)
+  file(READ ${ROOT}/${file} text)
+  # A call ends with its line; a semicolon before a blank stands in a sentence.
+  string(REPLACE "; " ", " text "${text}")
+  while(text MATCHES "[^a-z_]log\\([^;]*LogLevel::(warn|error)[^;]*")
+    set(call "${CMAKE_MATCH_0}")
+    string(FIND "${text}" "${call}" at)
+    string(LENGTH "${call}" length)
+    math(EXPR at "${at} + ${length}")
+    string(SUBSTRING "${text}" ${at} -1 text)
+    if(NOT call MATCHES "\"remedy\"")
+      string(REGEX MATCH "\"[A-Z][^\"]*\"" sentence "${call}")
+      lint_problem("${file}: a warning or error without a remedy: ${sentence}")
+    endif()
+  endwhile()
+endforeach()
+lint_end()

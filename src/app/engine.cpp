@@ -91,24 +91,28 @@ void declare_metrics(Metrics& metrics) {
   metrics.declare("harrier_late_rows", Kind::counter, "New rows found in windows that were done.");
   metrics.declare("harrier_quarantined", Kind::counter, "Records that could not be stored.");
   metrics.declare("harrier_lag_seconds", Kind::gauge,
-                  "Now minus the end of the newest done window.");
+                  "Seconds from the end of the newest done window to now.");
   metrics.declare("harrier_last_success_timestamp_seconds", Kind::gauge,
-                  "Last poll that succeeded.");
+                  "Unix time when a window was last brought to its end.");
   metrics.declare("harrier_last_event_timestamp_seconds", Kind::gauge,
-                  "Time of the newest event in the store.");
-  metrics.declare("harrier_windows", Kind::gauge, "Windows of the ledger by state.");
-  metrics.declare("harrier_store_bytes", Kind::gauge, "Size of the store with its log.");
-  metrics.declare("harrier_commit_duration_seconds", Kind::histogram, "Time of a page's commit.",
+                  "Unix time of the newest event in the store.");
+  metrics.declare("harrier_windows", Kind::gauge,
+                  "Windows of the ledger by state: pending, done, partial, lost.");
+  metrics.declare("harrier_store_bytes", Kind::gauge, "Bytes of the store and its log on disk.");
+  metrics.declare("harrier_commit_duration_seconds", Kind::histogram,
+                  "Seconds that the commit of a page took.",
                   {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10});
   metrics.declare("harrier_token_expiry_timestamp_seconds", Kind::gauge,
-                  "When the token in use expires.");
+                  "Unix time when the token in use expires; it is renewed before.");
   metrics.declare("harrier_credential_expiry_timestamp_seconds", Kind::gauge,
-                  "When the certificate expires.");
+                  "Unix time when the certificate of the application expires.");
   metrics.declare("harrier_budget_waiting", Kind::gauge,
-                  "Requests that wait for their turn in a budget.");
-  metrics.declare("harrier_budget_calls_per_minute", Kind::gauge,
-                  "What a budget allows; less than the limit after throttling answers.");
-  metrics.declare("harrier_build_info", Kind::gauge, "1, with the version.");
+                  "Requests that wait now for their turn in a budget.");
+  metrics.declare(
+      "harrier_budget_calls_per_minute", Kind::gauge,
+      "Calls a minute that a budget allows; fewer than the limit after throttling answers.");
+  metrics.declare("harrier_build_info", Kind::gauge,
+                  "Always 1; the label is the version that runs.");
   metrics.set("harrier_build_info", {{"version", HARRIER_VERSION}}, 1);
 }
 

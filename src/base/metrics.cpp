@@ -104,6 +104,10 @@ std::string Metrics::expose() const {
                                   : family.kind == Kind::gauge ? "gauge"
                                                                : "histogram";
     out += fmt::format("# TYPE {} {}\n# HELP {} {}\n", name, kind, name, escaped(family.help));
+    for (const std::string_view unit : {"seconds", "bytes"}) {
+      if (name.ends_with(fmt::format("_{}", unit)))
+        out += fmt::format("# UNIT {} {}\n", name, unit);
+    }
     for (const auto& [labels, series] : family.series) {
       switch (family.kind) {
         case Kind::counter:

@@ -58,10 +58,10 @@ Task<std::string> error_body(Response& response) {
 
 void declare_http_metrics(Metrics& metrics) {
   metrics.declare("harrier_http_requests", Metrics::Kind::counter,
-                  "Requests by API and status, or the error's name.");
-  metrics.declare("harrier_http_throttled", Metrics::Kind::counter, "Throttling answers by API.");
+                  "Requests by API and HTTP status, or the name of the error that came instead.");
+  metrics.declare("harrier_http_throttled", Metrics::Kind::counter, "Answers that asked to wait.");
   metrics.declare("harrier_http_request_duration_seconds", Metrics::Kind::histogram,
-                  "Time to the head of the answer.",
+                  "Seconds from sending a request to the head of its answer.",
                   {0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 180});
 }
 

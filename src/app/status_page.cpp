@@ -16,8 +16,8 @@ namespace {
 /// Rates are those of this last time: long enough to even out the pages in which rows come.
 constexpr Ticks kRateOver{30 * kTicksPerSecond};
 /// Columns of the page and of the list that may be missing on a narrow terminal, first the first.
-constexpr std::array<std::string_view, 5> kSpareOnPage = {"LAST EVENT", "NEXT POLL", "ROWS/S", "LAG",
-                                                          "ROWS"};
+constexpr std::array<std::string_view, 5> kSpareOnPage = {"LAST EVENT", "NEXT POLL", "ROWS/S",
+                                                          "LAG", "ROWS"};
 constexpr std::array<std::string_view, 7> kSpareInList = {
     "DUPLICATES", "LATE", "NEXT POLL", "LAST EVENT", "QUARANTINED", "LAG", "ROWS"};
 
@@ -177,9 +177,8 @@ std::vector<std::string> StatusPage::lines(const Io& io, const Overview& overvie
   const std::size_t all = tables.size();
   if (all > room) {
     std::vector<const TableOverview*> urgent = tables;
-    std::stable_sort(urgent.begin(), urgent.end(), [](const auto* a, const auto* b) {
-      return urgency(*a) < urgency(*b);
-    });
+    std::stable_sort(urgent.begin(), urgent.end(),
+                     [](const auto* a, const auto* b) { return urgency(*a) < urgency(*b); });
     urgent.resize(room);
     std::erase_if(tables, [&](const auto* table) {
       return std::find(urgent.begin(), urgent.end(), table) == urgent.end();
@@ -188,7 +187,8 @@ std::vector<std::string> StatusPage::lines(const Io& io, const Overview& overvie
 
   double sum = 0;
   for (const auto& [name, rows] : looks_.back().rows) sum += rate(name).value_or(0);
-  TextTable text({"TABLE", "STATE", ">ROWS", ">ROWS/S", ">LAG", "LAST EVENT", "NEXT POLL", "REMARK"});
+  TextTable text(
+      {"TABLE", "STATE", ">ROWS", ">ROWS/S", ">LAG", "LAST EVENT", "NEXT POLL", "REMARK"});
   for (const auto* table : tables)
     text.add_row({table->table->name, TextTable::Cell(table->state, state_colour(table->state)),
                   with_commas(table->store.counts.rows), rate_text(rate(table->table->name)),
@@ -203,11 +203,11 @@ std::vector<std::string> StatusPage::lines(const Io& io, const Overview& overvie
   out.push_back(fmt::format("{}  {}  {}", paint(io, Colour::bold, "Harrier"),
                             paint(io, running ? Colour::green : Colour::red, daemon),
                             paint(io, Colour::dim, time_text(now) + " UTC, Ctrl-C ends")));
-  out.push_back(shortened(fmt::format("{} rows, {} a second; enabled tables: {}",
-                                      with_commas(total_rows(overview)),
-                                      rate_text(looks_.size() > 1 ? std::optional(sum) : std::nullopt),
-                                      states_text(overview)),
-                          width));
+  out.push_back(shortened(
+      fmt::format("{} rows, {} a second; enabled tables: {}", with_commas(total_rows(overview)),
+                  rate_text(looks_.size() > 1 ? std::optional(sum) : std::nullopt),
+                  states_text(overview)),
+      width));
   out.emplace_back();
   for (auto& line : text.lines(io)) out.push_back(std::move(line));
   if (all > tables.size())

@@ -7,7 +7,6 @@
 #include "connectors/connectors.hpp"
 #include "storage/store_set.hpp"
 
-#include <boost/asio/signal_set.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -31,6 +30,7 @@ void ignore(std::exception_ptr /*thrown*/) {}
 Daemon::Daemon(asio::io_context& context, Io& io, settings::Settings settings,
                const model::Catalog& catalog)
     : context_(context),
+      signals_(context, SIGTERM, SIGINT, SIGHUP),
       io_(io),
       settings_(std::move(settings)),
       catalog_(catalog),
@@ -77,7 +77,6 @@ void Daemon::give_turn() {
 }
 
 Task<> Daemon::serve() {
-  asio::signal_set signals(context_, SIGTERM, SIGINT, SIGHUP);
   const auto started = co_await engine_->supervisor().apply(settings_);
   if (!started) co_return started.error();
   std::vector<std::string> changes;
@@ -94,7 +93,7 @@ Task<> Daemon::serve() {
   auto watchdog = feed_watchdog();
   asio::co_spawn(context_, std::move(watchdog), ignore);
   while (true) {
-    const int signal = co_await signals.async_wait(asio::use_awaitable);
+    const int signal = co_await signals_.async_wait(asio::use_awaitable);
     if (signal != SIGHUP) break;
     auto reloading = reload_on_signal();
     asio::co_spawn(context_, std::move(reloading), ignore);
@@ -156,8 +155,7 @@ bool Daemon::makes_progress() {
 }
 
 asio::awaitable<void> Daemon::stop_on_signal() {
-  asio::signal_set signals(context_, SIGTERM, SIGINT);
-  const int signal = co_await signals.async_wait(asio::use_awaitable);
+  const int signal = co_await signals_.async_wait(asio::use_awaitable);
   exit_after(kStopSeconds);
   log(LogLevel::info, "app", "Stopping early.", {{"signal", signal}});
   (void)co_await engine_->supervisor().stop();

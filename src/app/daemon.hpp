@@ -9,6 +9,7 @@
 #include "storage/directory.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 
@@ -64,6 +65,7 @@ class Daemon {
   Task<> stop();
 
   asio::io_context& context_;
+  asio::signal_set signals_;  // from before the folder is taken: who sees the daemon may end it
   Io& io_;
   settings::Settings settings_;
   const model::Catalog& catalog_;

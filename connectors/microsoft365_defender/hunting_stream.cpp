@@ -115,13 +115,11 @@ Task<ingest::PollOutcome> HuntingStream::poll_windows(const ingest::PollContext&
     HARRIER_CO_TRYV(co_await plan_reread(now, context.once.has_value()));
     HARRIER_CO_TRYV(co_await plan_backfill(now));
   }
-  // The horizon may lie before the ledger's end: the first answers can show that the service's
-  // clock is behind.
   const Instant end = horizon(context);
   const bool newest_first = newest_due && !context.once;
-  auto window = ingest::next_window(main_.ledger, main_.width.width(), newest_first, rules_);
-  if (window) window->to = std::min(window->to, end);
-  if (window && !window->empty()) {
+  const auto window =
+      ingest::next_window_before(end, main_.ledger, main_.width.width(), newest_first, rules_);
+  if (window) {
     HARRIER_CO_TRYV(co_await read_window(main_, *window, clock_));
   } else if (backfill_) {
     const auto part =
@@ -137,11 +135,7 @@ Task<ingest::PollOutcome> HuntingStream::poll_windows(const ingest::PollContext&
     if (part) HARRIER_CO_TRYV(co_await read_window(*reread_, *part, options_.table->time_column));
     if (reread_->ledger.counts().pending == 0) reread_.reset();
   }
-  const auto& spans = main_.ledger.entries();
-  const bool pending = std::any_of(spans.begin(), spans.end(), [&](const auto& span) {
-    return span.state == WindowState::pending && span.window.from < end;
-  });
-  const bool more = pending || backfill_ || reread_;
+  const bool more = ingest::is_pending_before(end, main_.ledger) || backfill_ || reread_;
   const Instant since = last_newest_.value_or(now) - api_.clock_skew();
   co_return outcome(more, since + rules_.poll_interval);
 }

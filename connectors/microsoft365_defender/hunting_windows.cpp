@@ -18,8 +18,6 @@ constexpr int kMaxShards = 4096;
 // A window that fails this often in a row in a way that waiting does not mend is given up, so that
 // the rest goes on.
 constexpr int kGiveUpAfter = 8;
-// The Date header has whole seconds, and answers travel.
-constexpr Ticks kClockGrain = std::chrono::seconds(2);
 
 bool asks_for_less(const Error& error) {
   return error.code == Errc::too_large;
@@ -94,7 +92,7 @@ Task<> HuntingStream::read_whole(Lane& lane, HuntingRead read) {
   if (!page) co_return page.error();
   // The first answer may show that the service's clock is behind ours: then the window has not
   // settled yet.
-  if (!lane.late && window.to > api_.now() - options_.settle + kClockGrain) {
+  if (!lane.late && !ingest::has_settled(window, api_.now(), options_.settle)) {
     log(LogLevel::info, "hunting", "The service's clock is behind; the window is read again later.",
         {{"table", options_.table->name}});
     co_return Result<>();

@@ -98,12 +98,9 @@ void OnceDisplay::finish(const ingest::OnceOutcome& outcome) {
     total += rows(table.status.table);
     ++states[table.status.state];
   }
-  std::string list;
-  for (const auto& [state, count] : states)
-    list += fmt::format("{}{} {}", list.empty() ? "" : ", ", count, state);
   io_.out << fmt::format("{} new rows; {}: {}\n", total,
                          outcome.caught_up ? "caught up" : "not caught up",
-                         list.empty() ? "no table is enabled" : list);
+                         states.empty() ? "no table is enabled" : counts_text(states));
   io_.out.flush();
 }
 

@@ -30,21 +30,12 @@ bool is_ignored(int signal) {
   return sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
-std::string with_commas(std::uint64_t number) {
-  std::string out = std::to_string(number);
-  for (std::size_t at = out.size(); at > 3;) {
-    at -= 3;
-    out.insert(at, ",");
-  }
-  return out;
-}
-
 }  // namespace
 
 std::string progress_line(const query::ScanProgress& progress, std::chrono::milliseconds elapsed) {
   const std::string time = fmt::format("{:.1f} s", static_cast<double>(elapsed.count()) / 1000);
-  const std::uint64_t done = progress.done();
-  const std::uint64_t expected = progress.expected();
+  const auto done = static_cast<std::int64_t>(progress.done());
+  const auto expected = static_cast<std::int64_t>(progress.expected());
   if (done == 0 && expected == 0) return "running  " + time;
   if (expected == 0) return fmt::format("scanned {} rows  {}", with_commas(done), time);
   const double share = std::min(1.0, static_cast<double>(done) / static_cast<double>(expected));

@@ -59,14 +59,6 @@ std::string seconds_text(std::optional<std::int64_t> seconds) {
   return seconds ? format_duration(Ticks(*seconds * kTicksPerSecond)) : std::string("-");
 }
 
-// `1,234,567`.
-std::string with_commas(std::int64_t number) {
-  std::string out = fmt::format("{}", number);
-  for (auto at = static_cast<std::ptrdiff_t>(out.size()) - 3; at > (number < 0 ? 1 : 0); at -= 3)
-    out.insert(static_cast<std::size_t>(at), ",");
-  return out;
-}
-
 std::string rate_text(std::optional<double> rate) {
   if (!rate) return "-";
   return *rate > 0 && *rate < 10 ? fmt::format("{:.1f}", *rate) : fmt::format("{:.0f}", *rate);
@@ -86,10 +78,7 @@ std::string states_text(const Overview& overview) {
   for (const auto& table : overview.tables) {
     if (table.enabled) ++states[table.state];
   }
-  std::string out;
-  for (const auto& [state, count] : states)
-    out += fmt::format("{}{} {}", out.empty() ? "" : ", ", count, state);
-  return out.empty() ? "none" : out;
+  return states.empty() ? "none" : counts_text(states);
 }
 
 std::int64_t total_rows(const Overview& overview) {

@@ -103,6 +103,20 @@ std::string progress_bar(double done, int width) {
   return out;
 }
 
+std::string with_commas(std::int64_t number) {
+  std::string out = fmt::format("{}", number);
+  for (auto at = static_cast<std::ptrdiff_t>(out.size()) - 3; at > (number < 0 ? 1 : 0); at -= 3)
+    out.insert(static_cast<std::size_t>(at), ",");
+  return out;
+}
+
+std::string counts_text(const std::map<std::string, int>& counts) {
+  std::string out;
+  for (const auto& [what, count] : counts)
+    out += fmt::format("{}{} {}", out.empty() ? "" : ", ", count, what);
+  return out;
+}
+
 std::string format_bytes(std::uint64_t bytes) {
   constexpr std::array<const char*, 5> kUnits = {"B", "KiB", "MiB", "GiB", "TiB"};
   auto amount = static_cast<double>(bytes);

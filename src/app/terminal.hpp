@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <iosfwd>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -37,6 +38,10 @@ enum class Colour : std::uint8_t { plain, bold, dim, red, green, yellow, blue };
 [[nodiscard]] std::string shortened(std::string_view text, std::size_t width);
 /// `width` blocks, filled for the share (0..1) that is done.
 [[nodiscard]] std::string progress_bar(double done, int width);
+/// `1,234,567`.
+[[nodiscard]] std::string with_commas(std::int64_t number);
+/// `2 catching_up, 10 ok`; empty for nothing.
+[[nodiscard]] std::string counts_text(const std::map<std::string, int>& counts);
 /// `12.3 MiB`: bytes for people.
 [[nodiscard]] std::string format_bytes(std::uint64_t bytes);
 

@@ -14,8 +14,6 @@ namespace {
 
 // Bounds a peer that hands out links for ever: far beyond what any documented list returns.
 constexpr int kMaxPages = 20'000;
-// The Date header has whole seconds, and answers travel.
-constexpr Ticks kClockGrain = std::chrono::seconds(2);
 
 std::string skip_url(const std::string& base, const StreamSpec& spec, std::int64_t skip) {
   const char separator = base.find('?') == std::string::npos ? '?' : '&';
@@ -70,8 +68,8 @@ Task<> probe_list(StreamSpec spec, Services& services) {
 bool ListStream::is_early(const model::PageCommit& what) const {
   if (options_.kind != ListKind::window || what.marks.empty()) return false;
   const auto& mark = what.marks.back();
-  const Instant settled = api_.now() - settle() + kClockGrain;
-  if (mark.stream != options_.spec.name || mark.window.to <= settled) return false;
+  if (mark.stream != options_.spec.name || has_settled(mark.window, api_.now(), settle()))
+    return false;
   log(LogLevel::info, "ingest", "The service's clock is behind; the window is read again later.",
       {{"stream", options_.spec.name}});
   return true;

@@ -172,21 +172,14 @@ Task<PollOutcome> ListStream::poll_windows(const PollContext& context) {
     last_poll_ = now;
     HARRIER_CO_TRYV(co_await plan_backfill(now));
   }
-  // The ledger may end later than that: the first answers can show that the service's clock is
-  // behind.
-  const Instant end = horizon(context);
-  auto window = next_window(ledger_, width_.width(), due && !context.once, rules_);
-  if (window) window->to = std::min(window->to, end);
-  if (window && !window->empty()) {
+  const auto window =
+      next_window_before(horizon(context), ledger_, width_.width(), due && !context.once, rules_);
+  if (window) {
     HARRIER_CO_TRYV(co_await read_window(*window));
   } else if (backfill_) {
     HARRIER_CO_TRYV(co_await work_backfill(now));
   }
-  const auto& spans = ledger_.entries();
-  const bool pending = std::any_of(spans.begin(), spans.end(), [&](const auto& span) {
-    return span.state == WindowState::pending && span.window.from < horizon(context);
-  });
-  co_return outcome(pending || backfill_.has_value(),
+  co_return outcome(is_pending_before(horizon(context), ledger_) || backfill_.has_value(),
                     last_poll_.value_or(now) + rules_.poll_interval);
 }
 

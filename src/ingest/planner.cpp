@@ -6,6 +6,8 @@ namespace harrier::ingest {
 
 namespace {
 
+// The Date header has whole seconds, and answers travel.
+constexpr Ticks kClockGrain = std::chrono::seconds(2);
 constexpr double kQuietFill = 0.25;
 constexpr int kIdleFactor = 8;
 constexpr double kIdleFill = kQuietFill / kIdleFactor;
@@ -56,6 +58,25 @@ std::optional<model::Window> next_window(const model::Ledger& ledger, Ticks widt
   if (window.length() > std::min(width + width / 10, rules.max_width))
     window.to = window.from + width;
   return window;
+}
+
+std::optional<model::Window> next_window_before(Instant horizon, const model::Ledger& ledger,
+                                                Ticks width, bool newest_due,
+                                                const WindowRules& rules) {
+  auto window = next_window(ledger, width, newest_due, rules);
+  if (window) window->to = std::min(window->to, horizon);
+  return window && window->empty() ? std::nullopt : window;
+}
+
+bool is_pending_before(Instant horizon, const model::Ledger& ledger) {
+  const auto& spans = ledger.entries();
+  return std::any_of(spans.begin(), spans.end(), [&](const auto& span) {
+    return span.state == model::WindowState::pending && span.window.from < horizon;
+  });
+}
+
+bool has_settled(const model::Window& window, Instant now, Ticks settle) {
+  return window.to <= now - settle + kClockGrain;
 }
 
 void AdaptiveWidth::accepted(Ticks length, double fill) noexcept {

@@ -30,6 +30,17 @@ bool advance(model::Ledger& ledger, Instant origin, Instant horizon, Instant now
 [[nodiscard]] std::optional<model::Window> next_window(const model::Ledger& ledger, Ticks width,
                                                        bool newest_due, const WindowRules& rules);
 
+/// The same, no further than `horizon`: the ledger may end later, because the first answers can
+/// show that the service's clock is behind.
+[[nodiscard]] std::optional<model::Window> next_window_before(Instant horizon,
+                                                              const model::Ledger& ledger,
+                                                              Ticks width, bool newest_due,
+                                                              const WindowRules& rules);
+/// True when something pending begins before `horizon`.
+[[nodiscard]] bool is_pending_before(Instant horizon, const model::Ledger& ledger);
+/// True when `window` ended `settle` ago by the service's clock, as its last answer told it.
+[[nodiscard]] bool has_settled(const model::Window& window, Instant now, Ticks settle);
+
 /// The width of a stream's windows, adapted to how full the answers are: halved when an answer was
 /// cut or refused, widened after three in a row under a quarter of the limits, shrunk towards half
 /// full in between. An answer so small that eight times its span stays under a quarter widens at

@@ -19,9 +19,7 @@ namespace harrier::kql {
 /// Scans read no flags: `_Flagged` and `_FlagNote` become calls over the rows' ids.
 [[nodiscard]] PlanPtr look_up_flags(const PlanPtr& plan);
 
-/// The parts of a condition joined by `and`.
-void split_conjuncts(const ExprPtr& condition, std::vector<ExprPtr>& into);
-/// The other way round; null for no part.
+/// The parts joined by `and`, the opposite of `split_conjuncts`; null for no part.
 [[nodiscard]] ExprPtr join_conjuncts(std::vector<ExprPtr> parts);
 /// Adds `condition`, over the columns of the plan `scan`, to what `into` tests; false where a store
 /// cannot test it exactly.

@@ -8,15 +8,6 @@
 
 namespace harrier::kql {
 
-void split_conjuncts(const ExprPtr& condition, std::vector<ExprPtr>& into) {
-  const auto* call = std::get_if<Call>(&condition->node);
-  if (call == nullptr || call->function->name != "and") {
-    into.push_back(condition);
-    return;
-  }
-  for (const ExprPtr& arg : call->args) split_conjuncts(arg, into);
-}
-
 ExprPtr join_conjuncts(std::vector<ExprPtr> parts) {
   if (parts.empty()) return nullptr;
   if (parts.size() == 1) return parts.front();

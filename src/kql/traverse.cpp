@@ -321,6 +321,15 @@ void each_column(const ExprPtr& expr, const std::function<void(std::size_t)>& co
   static_cast<void>(map_parts(expr, visit, same_plan));
 }
 
+void split_conjuncts(const ExprPtr& condition, std::vector<ExprPtr>& into) {
+  const auto* call = std::get_if<Call>(&condition->node);
+  if (call == nullptr || call->function->name != "and") {
+    into.push_back(condition);
+    return;
+  }
+  for (const ExprPtr& arg : call->args) split_conjuncts(arg, into);
+}
+
 ExprPtr substitute(const ExprPtr& expr, const std::function<ExprPtr(std::size_t)>& column) {
   if (const auto* ref = std::get_if<ColumnRef>(&expr->node)) return column(ref->index);
   const ExprMap visit = [&](const ExprPtr& part) { return substitute(part, column); };

@@ -25,6 +25,9 @@ void each_column(const ExprPtr& expr, const std::function<void(std::size_t)>& co
 [[nodiscard]] ExprPtr substitute(const ExprPtr& expr,
                                  const std::function<ExprPtr(std::size_t)>& column);
 
+/// Appends the parts of a condition joined by `and`.
+void split_conjuncts(const ExprPtr& condition, std::vector<ExprPtr>& into);
+
 /// 1 for a leaf, else one more than the deepest direct part.
 [[nodiscard]] std::uint32_t depth_of(const Expr& expr);
 [[nodiscard]] std::uint32_t depth_of(const Plan& plan);

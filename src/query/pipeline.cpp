@@ -1,17 +1,10 @@
 #include "query/pipeline.hpp"
 
+#include "kql/traverse.hpp"
+
 namespace harrier::query {
 
 namespace {
-
-void split_conjuncts(const kql::ExprPtr& expr, std::vector<kql::ExprPtr>& out) {
-  const auto* call = std::get_if<kql::Call>(&expr->node);
-  if (call == nullptr || call->function->name != "and") {
-    out.push_back(expr);
-    return;
-  }
-  for (const kql::ExprPtr& arg : call->args) split_conjuncts(arg, out);
-}
 
 class FilterStage final : public Stage {
  public:
@@ -55,7 +48,7 @@ class ProjectStage final : public Stage {
 
 Result<StagePtr> make_filter_stage(const kql::Filter& node, Scope scope) {
   std::vector<kql::ExprPtr> conjuncts;
-  split_conjuncts(node.predicate, conjuncts);
+  kql::split_conjuncts(node.predicate, conjuncts);
   HARRIER_TRY(std::vector<ExpressionPtr> compiled, compile_expressions(conjuncts, scope));
   return StagePtr(std::make_unique<FilterStage>(std::move(compiled)));
 }

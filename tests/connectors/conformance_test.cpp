@@ -188,47 +188,52 @@ TEST_CASE("A grant that is removed is absent from the newest state", "[connector
                     "SELECT group_concat(Id) FROM OAuth2PermissionGrants_latest") == "g2");
 }
 
+namespace {
+
+// A feed without a subscription and without content, whose starts are answered in this order. The
+// path of the starts.
+std::string script_starts(Harness& harness, std::vector<Reply> answers) {
+  const std::string feed = "/api/v1.0/" + harness.settings.tenant.id + "/activity/feed";
+  harness.server.script(feed + "/subscriptions/list", Reply(200, "[]"));
+  harness.server.script(feed + "/subscriptions/start", std::move(answers));
+  harness.server.script(feed + "/subscriptions/content", Reply(200, "[]"));
+  return feed + "/subscriptions/start";
+}
+
+}  // namespace
+
 TEST_CASE("A subscription that cannot be started is a failure, not an empty feed",
           "[connectors][conformance][office365]") {
   Harness harness({"AuditGeneral"});
-  const std::string feed = "/api/v1.0/" + harness.settings.tenant.id + "/activity/feed";
-  harness.server.script(feed + "/subscriptions/list", Reply(200, "[]"));
-  harness.server.script(feed + "/subscriptions/start", Reply(500, "{}"));
-  harness.server.script(feed + "/subscriptions/content", Reply(200, "[]"));
+  const std::string start = script_starts(harness, {Reply(500, "{}")});
 
   const auto outcome = harness.once();
 
   CHECK_FALSE(outcome.caught_up);
   CHECK(harness.state(outcome, "AuditGeneral") == "failing");
   // Each of the five feeds was started once; a start is not repeated within 15 minutes.
-  CHECK(harness.server.requests(feed + "/subscriptions/start").size() == 5);
+  CHECK(harness.server.requests(start).size() == 5);
 }
 
 TEST_CASE("A subscription whose start was throttled is started when the service says",
           "[connectors][conformance][office365]") {
   Harness harness({"AuditGeneral"});
-  const std::string feed = "/api/v1.0/" + harness.settings.tenant.id + "/activity/feed";
-  harness.server.script(feed + "/subscriptions/list", Reply(200, "[]"));
-  harness.server.script(feed + "/subscriptions/start", {Reply(429, "{}").with("Retry-After", "0.1"),
-                                                        Reply(200, R"({"status":"enabled"})")});
-  harness.server.script(feed + "/subscriptions/content", Reply(200, "[]"));
+  const std::string start = script_starts(harness, {Reply(429, "{}").with("Retry-After", "0.1"),
+                                                    Reply(200, R"({"status":"enabled"})")});
 
   CHECK(harness.once().caught_up);
-  CHECK(harness.server.requests(feed + "/subscriptions/start").size() == 6);
+  CHECK(harness.server.requests(start).size() == 6);
 }
 
 TEST_CASE("A throttled start without a time is left alone for a quarter of an hour",
           "[connectors][conformance][office365]") {
   Harness harness({"AuditGeneral"});
-  const std::string feed = "/api/v1.0/" + harness.settings.tenant.id + "/activity/feed";
-  harness.server.script(feed + "/subscriptions/list", Reply(200, "[]"));
-  harness.server.script(feed + "/subscriptions/start", Reply(429, "{}"));
-  harness.server.script(feed + "/subscriptions/content", Reply(200, "[]"));
+  const std::string start = script_starts(harness, {Reply(429, "{}")});
 
   const auto outcome = harness.once();
 
   CHECK(harness.state(outcome, "AuditGeneral") == "throttled");
-  CHECK(harness.server.requests(feed + "/subscriptions/start").size() == 5);
+  CHECK(harness.server.requests(start).size() == 5);
 }
 
 TEST_CASE("Blobs that come twice and expired ones", "[connectors][conformance][office365]") {

@@ -33,6 +33,21 @@ std::string path_of(std::string url) {
   return url.substr(0, url.find('?'));
 }
 
+// The answers of a file with one a line, each filled by `fill`.
+template <class Fill>
+std::vector<RecordedAnswer> read_answers(const std::filesystem::path& root, std::string_view file,
+                                         Fill fill) {
+  std::vector<RecordedAnswer> answers;
+  dom::parser parser;
+  each_line(root / file, [&](const std::string& line) {
+    const dom::element exchange = parser.parse(simdjson::padded_string(line));
+    RecordedAnswer& answer = answers.emplace_back();
+    answer.source = file;
+    fill(exchange, answer);
+  });
+  return answers;
+}
+
 ServerOptions over_tls() {
   ServerOptions options;
   options.tls = true;
@@ -70,40 +85,26 @@ Reply to_reply(const RecordedAnswer& answer) {
 
 std::vector<RecordedAnswer> read_exchanges(const std::filesystem::path& root,
                                            std::string_view file) {
-  std::vector<RecordedAnswer> answers;
-  dom::parser parser;
-  each_line(root / file, [&](const std::string& line) {
-    const dom::element exchange = parser.parse(simdjson::padded_string(line));
-    RecordedAnswer answer;
-    answer.source = file;
+  return read_answers(root, file, [](const dom::element& exchange, RecordedAnswer& answer) {
     answer.method = text(exchange["method"]);
     answer.path = path_of(text(exchange["url"]));
     answer.status = static_cast<int>(std::int64_t(exchange["status"]));
     for (const auto header : dom::array(exchange["response_headers"]))
       answer.headers.emplace_back(text(header.at(0)), text(header.at(1)));
     answer.body = text(exchange["body"]);
-    answers.push_back(std::move(answer));
   });
-  return answers;
 }
 
 std::vector<RecordedAnswer> read_dev_proxy(const std::filesystem::path& root,
                                            std::string_view file) {
-  std::vector<RecordedAnswer> answers;
-  dom::parser parser;
-  each_line(root / file, [&](const std::string& line) {
-    const dom::element exchange = parser.parse(simdjson::padded_string(line));
-    RecordedAnswer answer;
-    answer.source = file;
+  return read_answers(root, file, [](const dom::element& exchange, RecordedAnswer& answer) {
     answer.method = text(exchange["request"]["method"]);
     answer.path = path_of(text(exchange["request"]["url"]));
     answer.status = static_cast<int>(std::int64_t(exchange["response"]["statusCode"]));
     dom::element body;
     if (!exchange["response"]["body"].get(body))
       answer.body = body.is_string() ? text(body) : simdjson::minify(body);
-    answers.push_back(std::move(answer));
   });
-  return answers;
 }
 
 std::vector<RecordedAnswer> read_pages(const std::filesystem::path& root, std::string_view file,

@@ -87,6 +87,13 @@ void geo_h3cell_rings(Frame& f) {
   f.set_text(json + "]");
 }
 
+// The cells are known, but not the order that the service gives them in.
+void geo_polygon_to_h3cells(Frame& f) {
+  const std::int64_t resolution = f.integer(1, kDefaultResolution);
+  if (resolution < 0 || resolution > h3::kFinest || !read_polygon(f.args[0].s)) return;
+  f.error = "geo_polygon_to_h3cells() is not supported but for shapes that are invalid";
+}
+
 constexpr Kernel kKernels[] = {
     strict("geo_point_to_h3cell", geo_point_to_h3cell),
     strict("geo_h3cell_to_central_point", geo_h3cell_to_central_point),
@@ -96,6 +103,7 @@ constexpr Kernel kKernels[] = {
     strict("geo_h3cell_children", geo_h3cell_children),
     strict("geo_h3cell_neighbors", geo_h3cell_neighbors),
     strict("geo_h3cell_rings", geo_h3cell_rings),
+    strict("geo_polygon_to_h3cells", geo_polygon_to_h3cells),
 };
 
 }  // namespace

@@ -229,18 +229,10 @@ void geo_line_buffer(Frame& f) {
   if (f.real(1, NAN) > 0 && read_line(f.args[0].s)) refuse(f, "geo_line_buffer");
 }
 
-void geo_polygon_to_h3cells(Frame& f) {
-  const std::int64_t resolution = f.integer(1, 6);
-  if (resolution >= 0 && resolution <= 15 && read_polygon(f.args[0].s)) {
-    refuse(f, "geo_polygon_to_h3cells");
-  }
-}
-
 constexpr Kernel kKernels[] = {
     strict("geo_union_polygons_array", geo_union_polygons_array),
     strict("geo_polygon_buffer", geo_polygon_buffer),
     strict("geo_line_buffer", geo_line_buffer),
-    strict("geo_polygon_to_h3cells", geo_polygon_to_h3cells),
 };
 
 }  // namespace

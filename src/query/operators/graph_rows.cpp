@@ -11,15 +11,6 @@ namespace {
 
 constexpr std::size_t kMostPathElements = 65'536;
 
-void split(const kql::ExprPtr& condition, std::vector<kql::ExprPtr>& into) {
-  const auto* call = std::get_if<kql::Call>(&condition->node);
-  if (call == nullptr || call->function->name != "and") {
-    into.push_back(condition);
-    return;
-  }
-  for (const kql::ExprPtr& arg : call->args) split(arg, into);
-}
-
 VectorPtr no_values(ScalarType type) {
   return constant_vector(Value::of_null(type));
 }
@@ -45,7 +36,7 @@ Result<std::unique_ptr<MatchRows>> MatchRows::make(const kql::Plan& plan,
                                                    Execution& execution) {
   std::unique_ptr<MatchRows> rows(new MatchRows(plan, node, std::move(graph), execution));
   std::vector<kql::ExprPtr> conditions;
-  if (node.where != nullptr) split(node.where, conditions);
+  if (node.where != nullptr) kql::split_conjuncts(node.where, conditions);
   for (const kql::ExprPtr& condition : conditions) {
     HARRIER_TRYV(rows->take_constraint(condition));
   }

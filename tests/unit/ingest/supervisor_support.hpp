@@ -3,6 +3,8 @@
 
 #include "ingest/supervisor.hpp"
 
+#include <boost/asio/io_context.hpp>
+
 #include <limits>
 #include <memory>
 #include <optional>
@@ -126,6 +128,31 @@ class SlowConnector final : public Connector {
  private:
   MovedClock& clock_;
   int polls_;
+};
+
+/// One table, kept for a time, that is filled in so many polls of half a minute.
+struct SlowTable {
+  SlowTable(int polls, std::chrono::milliseconds keep) {
+    connectors.push_back(std::make_unique<SlowConnector>(clock, polls));
+    settings.connectors["slow"].enabled = true;
+    settings.storage.retention = keep;
+  }
+
+  static model::Catalog one_table() {
+    model::TableSchema schema;
+    schema.name = "Things";
+    return model::Catalog::of({schema});
+  }
+
+  model::Catalog catalog = one_table();
+  MovedClock clock;
+  NoStores stores;
+  Metrics metrics;
+  Services services{stores, catalog, {}, clock, metrics, "tenant"};
+  Connectors connectors;
+  settings::Settings settings;
+  asio::io_context context;
+  Supervisor supervisor{context.get_executor(), connectors, services};
 };
 
 }  // namespace harrier::test

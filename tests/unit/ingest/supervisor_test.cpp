@@ -5,14 +5,11 @@
 
 #include "supervisor_support.hpp"
 
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
 
 using namespace harrier;
 using namespace harrier::ingest;
-using test::MovedClock;
-using test::NoStores;
-using test::SlowConnector;
+using test::SlowTable;
 
 namespace {
 
@@ -27,24 +24,12 @@ std::size_t count(const std::string& text, std::string_view part) {
 }  // namespace
 
 TEST_CASE("A catch-up says each minute how far it is and how long it takes", "[ingest]") {
-  model::TableSchema schema;
-  schema.name = "Things";
-  const auto catalog = model::Catalog::of({schema});
-  MovedClock clock;
-  NoStores stores;
-  Metrics metrics;
-  Services services{stores, catalog, {}, clock, metrics, "tenant"};
-  Connectors connectors;
-  connectors.push_back(std::make_unique<SlowConnector>(clock, kPolls));
-  settings::Settings settings;
-  settings.connectors["slow"].enabled = true;
-  settings.storage.retention = std::chrono::milliseconds(0);
-  asio::io_context context;
-  Supervisor supervisor(context.get_executor(), connectors, services);
+  SlowTable table(kPolls, std::chrono::milliseconds(0));
 
   const test::CapturedLog log;
-  auto done = asio::co_spawn(context, supervisor.run_once(settings), asio::use_future);
-  context.run();
+  auto done =
+      asio::co_spawn(table.context, table.supervisor.run_once(table.settings), asio::use_future);
+  table.context.run();
 
   const auto outcome = done.get();
   REQUIRE(outcome.has_value());
@@ -54,10 +39,11 @@ TEST_CASE("A catch-up says each minute how far it is and how long it takes", "[i
   CHECK(count(text, "Catching up. stream=Slow") == 4);
   // A minute after the first of nine tenths, two of them are done and seven are left.
   CHECK_THAT(text, Catch::Contains("done_percent=22.2") && Catch::Contains("eta=3m"));
-  REQUIRE(stores.saved.size() == kPolls);
-  CHECK(stores.saved[2].state == "catching_up");
-  CHECK_THAT(stores.saved[2].backfill, Catch::Contains("\"done\":0.2222,\"eta_seconds\":210"));
-  CHECK(stores.saved.back().state == "ok");
+  REQUIRE(table.stores.saved.size() == kPolls);
+  CHECK(table.stores.saved[2].state == "catching_up");
+  CHECK_THAT(table.stores.saved[2].backfill,
+             Catch::Contains("\"done\":0.2222,\"eta_seconds\":210"));
+  CHECK(table.stores.saved.back().state == "ok");
 }
 
 TEST_CASE("Old rows are looked for often enough that none stays much longer than it should",
@@ -73,29 +59,16 @@ TEST_CASE("Old rows are looked for often enough that none stays much longer than
                                     {minutes(90), 60},
                                     {minutes(10), 160}}) {
     CAPTURE(keep.count());
-    model::TableSchema schema;
-    schema.name = "Things";
-    const auto catalog = model::Catalog::of({schema});
-    MovedClock clock;
-    NoStores stores;
-    Metrics metrics;
-    Services services{stores, catalog, {}, clock, metrics, "tenant"};
-    Connectors connectors;
-    connectors.push_back(std::make_unique<SlowConnector>(clock, kHalfMinutes));
-    settings::Settings settings;
-    settings.connectors["slow"].enabled = true;
-    settings.storage.retention = keep;
-    asio::io_context context;
-    Supervisor supervisor(context.get_executor(), connectors, services);
+    SlowTable table(kHalfMinutes, keep);
     const auto work = [&]() -> asio::awaitable<void> {
-      (void)co_await supervisor.apply(settings);
-      while (stores.saved.size() < kHalfMinutes) co_await asio::post(asio::use_awaitable);
-      (void)co_await supervisor.stop();
+      (void)co_await table.supervisor.apply(table.settings);
+      while (table.stores.saved.size() < kHalfMinutes) co_await asio::post(asio::use_awaitable);
+      (void)co_await table.supervisor.stop();
     };
-    auto done = asio::co_spawn(context, work(), asio::use_future);
+    auto done = asio::co_spawn(table.context, work(), asio::use_future);
     const test::CapturedLog log;
-    context.run();
+    table.context.run();
     done.get();
-    CHECK(stores.opened == looks);
+    CHECK(table.stores.opened == looks);
   }
 }

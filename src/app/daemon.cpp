@@ -30,7 +30,6 @@ void ignore(std::exception_ptr /*thrown*/) {}
 Daemon::Daemon(asio::io_context& context, Io& io, settings::Settings settings,
                const model::Catalog& catalog)
     : context_(context),
-      signals_(context, SIGTERM, SIGINT, SIGHUP),
       io_(io),
       settings_(std::move(settings)),
       catalog_(catalog),
@@ -46,6 +45,7 @@ EngineParts Daemon::parts() {
 }
 
 Result<> Daemon::open() {
+  HARRIER_TRYV(take_signals());
   HARRIER_TRYV(storage::prepare_directory(settings_.storage.directory));
   HARRIER_TRY(auto lock, storage::lock_directory(settings_.storage.directory));
   lock_.emplace(std::move(lock));
@@ -54,6 +54,17 @@ Result<> Daemon::open() {
   HARRIER_TRY(engine_, Engine::make(settings_, parts()));
   begin_counters();
   return {};
+}
+
+Result<> Daemon::take_signals() {
+  try {
+    signals_.emplace(context_, SIGTERM, SIGINT, SIGHUP);
+    return {};
+  } catch (const boost::system::system_error& error) {
+    return Error(Errc::limit,
+                 fmt::format("cannot wait for signals: {}; the limit of open files may be too low",
+                             error.code().message()));
+  }
 }
 
 // Every enabled table shows from the start, not from its first row on.
@@ -93,7 +104,7 @@ Task<> Daemon::serve() {
   auto watchdog = feed_watchdog();
   asio::co_spawn(context_, std::move(watchdog), ignore);
   while (true) {
-    const int signal = co_await signals_.async_wait(asio::use_awaitable);
+    const int signal = co_await signals_->async_wait(asio::use_awaitable);
     if (signal != SIGHUP) break;
     auto reloading = reload_on_signal();
     asio::co_spawn(context_, std::move(reloading), ignore);
@@ -155,7 +166,7 @@ bool Daemon::makes_progress() {
 }
 
 asio::awaitable<void> Daemon::stop_on_signal() {
-  const int signal = co_await signals_.async_wait(asio::use_awaitable);
+  const int signal = co_await signals_->async_wait(asio::use_awaitable);
   exit_after(kStopSeconds);
   log(LogLevel::info, "app", "Stopping early.", {{"signal", signal}});
   (void)co_await engine_->supervisor().stop();

@@ -55,6 +55,7 @@ class Daemon {
   [[nodiscard]] bool makes_progress();
   void return_memory();
   [[nodiscard]] EngineParts parts();
+  Result<> take_signals();
   void begin_counters();
   asio::awaitable<void> feed_watchdog();
   asio::awaitable<void> reload_on_signal();
@@ -65,7 +66,7 @@ class Daemon {
   Task<> stop();
 
   asio::io_context& context_;
-  asio::signal_set signals_;  // from before the folder is taken: who sees the daemon may end it
+  std::optional<asio::signal_set> signals_;  // before the folder: who sees the daemon may end it
   Io& io_;
   settings::Settings settings_;
   const model::Catalog& catalog_;

@@ -5,6 +5,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -31,7 +32,10 @@ template <class F>
 asio::awaitable<std::invoke_result_t<F&>> run_on(asio::any_io_executor where, F work) {
   using Out = std::invoke_result_t<F&>;
   auto body = [work = std::move(work)]() mutable -> asio::awaitable<Out> { co_return work(); };
-  co_return co_await asio::co_spawn(where, std::move(body), asio::use_awaitable);
+  // Without a slot: Asio would hand a cancellation on to `where` by a plain pointer, which may be
+  // gone by the time it is used there.
+  auto deaf = asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable);
+  co_return co_await asio::co_spawn(where, std::move(body), std::move(deaf));
 }
 
 /// Cancels `task` after `limit`; the outcome is then `Errc::timeout`.

@@ -195,7 +195,7 @@ Result<VectorPtr> MatchRows::value_of(std::size_t index, const Chunk& row) {
   for (std::uint32_t m = 0; m < matches_; ++m) {
     bool all = true;
     bool any = false;
-    json = "[";
+    json.assign(1, '[');
     for (; at < matches.size() && matches[at] == m; ++at) {
       const Value one = results->at(at);
       if (map) {

@@ -105,12 +105,12 @@ const StoredColumn* ReadConnection::find(std::string_view name) const noexcept {
   return found == columns_.end() ? nullptr : &*found;
 }
 
-Result<RowRange> ReadConnection::row_range() {
+Result<RowRange> stored_ids(Connection& connection, std::string_view table) {
   // Two sub-queries, since SQLite answers only a single min or max from the tree's edge.
   HARRIER_TRY(Statement select,
-              connection_.prepare(fmt::format(
+              connection.prepare(fmt::format(
                   "SELECT (SELECT min(\"_Id\") FROM {0}), (SELECT max(\"_Id\") FROM {0})",
-                  identifier(table_))));
+                  identifier(table))));
   HARRIER_TRY(const bool row, select.step());
   RowRange range;
   if (row && !select.is_null(0)) range = RowRange{select.integer(0), select.integer(1)};
@@ -119,6 +119,49 @@ Result<RowRange> ReadConnection::row_range() {
 
 Result<std::int64_t> ReadConnection::row_count() {
   return connection_.query_integer("SELECT value FROM _harrier_meta WHERE key = 'rows'");
+}
+
+Result<std::set<std::string, std::less<>>> ReadConnection::copied_columns() {
+  std::set<std::string, std::less<>> out;
+  HARRIER_TRY(const auto known,
+              connection_.query_integer("SELECT count(*) FROM sqlite_schema WHERE "
+                                        "name = '_harrier_columnstore'"));
+  if (known == 0) return out;  // a store that this version's daemon has not opened yet
+  HARRIER_TRY(Statement select,
+              connection_.prepare("SELECT \"column\" FROM _harrier_columnstore WHERE segment = "
+                                  "(SELECT max(segment) FROM _harrier_columnstore)"));
+  while (true) {
+    HARRIER_TRY(const bool row, select.step());
+    if (!row) return out;
+    out.emplace(select.text(0));
+  }
+}
+
+Result<std::optional<std::vector<std::shared_ptr<const ColumnSegment>>>>
+ReadConnection::read_copies(std::int64_t segment, const std::vector<std::string>& columns) {
+  using Copies = std::vector<std::shared_ptr<const ColumnSegment>>;
+  std::string list;
+  for (const auto& name : columns) list += (list.empty() ? "" : ", ") + literal(name);
+  HARRIER_TRY(Statement select,
+              connection_.prepare(fmt::format("SELECT \"column\", cells FROM _harrier_columnstore "
+                                              "WHERE segment = ?1 AND \"column\" IN ({})",
+                                              list)));
+  select.bind(1, segment);
+  Copies out(columns.size());
+  while (true) {
+    HARRIER_TRY(const bool row, select.step());
+    if (!row) break;
+    const auto copy = read_segment(select.blob(1));
+    if (!copy) return std::optional<Copies>();
+    for (std::size_t k = 0; k < columns.size(); ++k) {
+      if (columns[k] == select.text(0)) out[k] = *copy;
+    }
+  }
+  for (const auto& copy : out) {
+    if (!copy || copy->form == SegmentForm::none || copy->rows != out[0]->rows)
+      return std::optional<Copies>();
+  }
+  return std::optional(std::move(out));
 }
 
 Result<Statement> ReadConnection::scan(const ScanRequest& request) {

@@ -11,11 +11,14 @@
 #pragma once
 
 #include "model/schema.hpp"
+#include "storage/columnstore.hpp"
 #include "storage/connection.hpp"
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -47,6 +50,9 @@ struct RowRange {
 
   [[nodiscard]] bool empty() const noexcept { return last < first; }
 };
+
+/// The ids of a store's rows, from smallest to largest.
+[[nodiscard]] Result<RowRange> stored_ids(Connection& connection, std::string_view table);
 
 using Value = std::variant<std::monostate, std::int64_t, double, std::string>;
 
@@ -85,9 +91,17 @@ class ReadConnection {
   [[nodiscard]] const std::string& time_column() const noexcept { return time_column_; }
 
   /// Ids of the main table, from smallest to largest.
-  [[nodiscard]] Result<RowRange> row_range();
+  [[nodiscard]] Result<RowRange> row_range() { return stored_ids(connection_, table_); }
+
   /// Rows as the store counts them, without reading them.
   [[nodiscard]] Result<std::int64_t> row_count();
+  /// Columns that have copies of the newest full segment (see columnstore.hpp); for events only.
+  [[nodiscard]] Result<std::set<std::string, std::less<>>> copied_columns();
+  /// The copies of the cells of `columns` in a segment, all of one state of the store. nullopt
+  /// where one is missing or unsound, or a cell is not of its column's type: the rows are to be
+  /// read.
+  [[nodiscard]] Result<std::optional<std::vector<std::shared_ptr<const ColumnSegment>>>>
+  read_copies(std::int64_t segment, const std::vector<std::string>& columns);
   /// A statement that delivers the rows. Its text and blob parameters are copied. Errors: not_found
   /// for an unknown column; storage.
   [[nodiscard]] Result<Statement> scan(const ScanRequest& request);

@@ -6,8 +6,8 @@
 
 namespace harrier::storage {
 
-/// Called at `begin`, `rows`, `quarantine`, `marks`, `commit` and `committed`. No hook: nothing
-/// happens.
+/// Called at `begin`, `rows`, `quarantine`, `marks`, `commit`, `committed` and `copied`. No hook:
+/// nothing happens.
 using StepHook = void (*)(std::string_view step);
 
 inline std::atomic<StepHook> step_hook{nullptr};

@@ -1,6 +1,7 @@
 #include "storage/table_file.hpp"
 
 #include "base/text.hpp"
+#include "storage/columnstore.hpp"
 #include "storage/directory.hpp"
 #include "storage/sql.hpp"
 #include "storage/steps.hpp"
@@ -229,13 +230,21 @@ Result<std::int64_t> TableFile::retain_some(Instant horizon, std::int64_t limit)
   auto deleted = transact([&]() -> Result<std::int64_t> {
     HARRIER_TRY(const auto largest,
                 connection_.query_integer(fmt::format("SELECT max(\"_Id\") FROM {}", name)));
-    HARRIER_TRY(Statement erase, connection_.prepare(fmt::format(
-                                     "DELETE FROM {} WHERE \"_Id\" IN ({})", name, doomed)));
+    HARRIER_TRY(Statement erase,
+                connection_.prepare(fmt::format(
+                    "DELETE FROM {} WHERE \"_Id\" IN ({}) RETURNING \"_Id\"", name, doomed)));
     erase.bind(1, before);
     erase.bind(2, limit);
-    HARRIER_TRYV(erase.run());
-    const std::int64_t count = connection_.changes();
+    std::int64_t count = 0;
+    std::set<std::int64_t> segments;
+    while (true) {
+      HARRIER_TRY(const bool row, erase.step());
+      if (!row) break;
+      segments.insert(segment_of(erase.integer(0)));
+      ++count;
+    }
     if (count == 0) return count;
+    HARRIER_TRYV(drop_copies_of(segments));
     HARRIER_TRYV(add_to_meta(connection_, "rows", -count));
     HARRIER_TRY(const auto given, get_counter(connection_, "last_id"));
     if (largest > given) HARRIER_TRYV(set_meta(connection_, "last_id", fmt::format("{}", largest)));

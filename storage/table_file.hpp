@@ -68,6 +68,11 @@ class TableFile {
   /// Deletes up to `limit` rows before `horizon` in one transaction and returns how many; call it
   /// until that is fewer than `limit`.
   [[nodiscard]] Result<std::int64_t> retain_some(Instant horizon, std::int64_t limit);
+  /// Brings the column copies (see columnstore.hpp) one step nearer to `columns`, in one
+  /// transaction: drops those of other columns, or copies a segment that lacks some. False: nothing
+  /// was left to do. Unknown columns are left out. Only events have copies; not while a page is
+  /// open.
+  [[nodiscard]] Result<bool> fill_columnstore(const std::vector<std::string>& columns);
   /// Whether a row with this time and identity is stored. The time is ignored where rows are told
   /// apart without one.
   [[nodiscard]] Result<bool> holds(std::string_view time, const model::RowKey& key);
@@ -92,6 +97,14 @@ class TableFile {
   /// Makes `view` what `wanted` says; empty: there is none.
   [[nodiscard]] Result<> replace_view(const std::string& view, const std::string& wanted);
   [[nodiscard]] Result<> load_id_floor();
+  [[nodiscard]] Result<> drop_copies_of(const std::set<std::int64_t>& segments);
+  [[nodiscard]] Result<bool> drop_copies_except(const std::vector<std::string>& columns);
+  /// The first segment from `first` on and below `end` that lacks a copy.
+  [[nodiscard]] Result<std::optional<std::int64_t>> segment_without_copies(std::int64_t first,
+                                                                           std::int64_t end,
+                                                                           std::size_t columns);
+  [[nodiscard]] Result<> copy_segment(std::int64_t segment,
+                                      const std::vector<model::Column>& columns);
   [[nodiscard]] Result<> require_open() const;
   [[nodiscard]] Result<RowInsert*> insert_for(const model::LayoutPtr& layout, WriteMode mode);
   [[nodiscard]] Result<> insert_rows(const model::Batch& batch);
@@ -118,6 +131,10 @@ class TableFile {
 
   mutable std::mutex columns_mutex_;
   std::vector<model::Column> added_;  // guarded; written by the strand only
+
+  // What the column copies were last brought to, and the segment below which none is lacking.
+  std::optional<std::vector<std::string>> copied_columns_;
+  std::optional<std::int64_t> copied_end_;
 
   // The open page.
   bool in_page_ = false;

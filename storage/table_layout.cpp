@@ -62,6 +62,8 @@ CREATE TABLE IF NOT EXISTS _harrier_ledger (
   stream TEXT NOT NULL, "from" TEXT NOT NULL, "to" TEXT NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL,
   PRIMARY KEY (stream, "from")) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS _harrier_columns (name TEXT PRIMARY KEY, type TEXT NOT NULL, source TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS _harrier_columnstore (
+  segment INTEGER NOT NULL, "column" TEXT NOT NULL, cells BLOB NOT NULL, PRIMARY KEY (segment, "column"));
 )";
   return sql;
 }

@@ -225,4 +225,17 @@ Task<std::int64_t> SqliteTableStore::retain(Instant horizon) {
   co_return total;
 }
 
+Task<std::int64_t> SqliteTableStore::fill_columnstore(std::vector<std::string> columns) {
+  std::int64_t total = 0;
+  while (true) {
+    auto hold = co_await parts_->slot->acquire();
+    auto work = [file = parts_->file, columns] { return file->fill_columnstore(columns); };
+    HARRIER_CO_TRY(const bool more, co_await run_on(parts_->strand, std::move(work)));
+    hold.release();
+    if (!more) break;
+    ++total;
+  }
+  co_return total;
+}
+
 }  // namespace harrier::storage

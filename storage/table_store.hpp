@@ -50,6 +50,7 @@ class SqliteTableStore final : public model::TableStore {
       std::optional<Instant> pass) override;
   [[nodiscard]] Task<std::int64_t> remove_unseen(Instant pass) override;
   [[nodiscard]] Task<std::int64_t> retain(Instant horizon) override;
+  [[nodiscard]] Task<std::int64_t> fill_columnstore(std::vector<std::string> columns) override;
 
   [[nodiscard]] const std::shared_ptr<StoreParts>& parts() const noexcept { return parts_; }
 

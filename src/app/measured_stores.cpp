@@ -54,6 +54,10 @@ class MeasuredStore final : public model::TableStore {
 
   Task<std::int64_t> retain(Instant horizon) override { return inner_->retain(horizon); }
 
+  Task<std::int64_t> fill_columnstore(std::vector<std::string> columns) override {
+    return inner_->fill_columnstore(std::move(columns));
+  }
+
   Task<std::unique_ptr<model::PageWriter>> open_page(std::optional<Instant> pass) override {
     HARRIER_CO_TRY(auto page, co_await inner_->open_page(pass));
     co_return std::make_unique<MeasuredPage>(std::move(page), metrics_, labels_);

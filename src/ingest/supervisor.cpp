@@ -261,7 +261,10 @@ asio::awaitable<void> Supervisor::run(std::shared_ptr<Runner> runner) {
       runner->wake.expires_after(**wait);
       co_await runner->wake.async_wait(asio::redirect_error(asio::use_awaitable, nudged));
     }
-    if (once_ && !runner->stopping) (void)co_await retain(*runner);
+    if (once_ && !runner->stopping) {
+      (void)co_await retain(*runner);
+      (void)co_await fill_columnstores(*runner, true);
+    }
   } catch (const boost::system::system_error& error) {
     if (!is_cancellation(error))
       log(LogLevel::error, "ingest", "A stream ended unexpectedly.",
@@ -295,7 +298,9 @@ Task<std::optional<milliseconds>> Supervisor::settle(Runner& runner, Result<Poll
     if (!behind)
       wait = std::chrono::duration_cast<milliseconds>(std::max(outcome->next - now, Ticks(0)));
     if (once_ && !behind) wait.reset();
-    if (!once_ && retention_due(runner, now)) HARRIER_CO_TRYV(co_await retain(runner));
+    const bool due = !once_ && retention_due(runner, now);
+    if (due) HARRIER_CO_TRYV(co_await retain(runner));
+    if (!once_) HARRIER_CO_TRYV(co_await fill_columnstores(runner, due));
   } else {
     const Verdict verdict =
         judge(outcome.error(), ++runner.attempts, runner.stream->permission(), jitter_());
@@ -370,6 +375,30 @@ Task<> Supervisor::retain(Runner& runner) {
     } else if (*deleted > 0) {
       log(LogLevel::info, "ingest", "Retention deleted old rows.",
           {{"table", table->name}, {"rows", *deleted}});
+    }
+  }
+  co_return Result<>();
+}
+
+Task<std::int64_t> Supervisor::fill_columnstore(model::TablePtr table,
+                                                std::vector<std::string> columns) {
+  HARRIER_CO_TRY(const auto store, co_await services_.stores.open(std::move(table)));
+  co_return co_await store->fill_columnstore(std::move(columns));
+}
+
+// Like retention: what fails is tried again at the next turn. `all`: also where no column is chosen
+// any more, whose copies go.
+Task<> Supervisor::fill_columnstores(Runner& runner, bool all) {
+  for (const auto& table : runner.stream->tables()) {
+    const auto* setting = settings_.enabled_table(*table);
+    if (setting == nullptr || (setting->columnstore.empty() && !all)) continue;
+    const auto filled = co_await fill_columnstore(table, setting->columnstore);
+    if (!filled) {
+      log(LogLevel::warn, "ingest", "The columnstore could not be filled.",
+          {{"table", table->name},
+           {"error", filled.error().message},
+           {"remedy",
+            "look at the disk; queries read the rows instead, and it is tried again by itself"}});
     }
   }
   co_return Result<>();

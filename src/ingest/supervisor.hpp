@@ -74,6 +74,8 @@ class Supervisor {
   [[nodiscard]] bool retention_due(const Runner& runner, Instant now) const;
   Task<> retain(Runner& runner);
   Task<std::int64_t> retain_table(model::TablePtr table, Instant horizon);
+  Task<> fill_columnstores(Runner& runner, bool all);
+  Task<std::int64_t> fill_columnstore(model::TablePtr table, std::vector<std::string> columns);
   Result<> check_room() const;
   void start(std::shared_ptr<Runner> runner);
   Task<> cancel(std::shared_ptr<Runner> runner);

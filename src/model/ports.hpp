@@ -99,6 +99,10 @@ class TableStore {
   [[nodiscard]] virtual Task<std::int64_t> remove_unseen(Instant pass) = 0;
   /// Deletes rows whose time column is before `horizon`, in small transactions; returns how many.
   [[nodiscard]] virtual Task<std::int64_t> retain(Instant horizon) = 0;
+  /// Keeps `columns` of full segments of rows once more, column by column, for queries that read
+  /// few of them, and drops what is kept of others. In small transactions; only events. Returns how
+  /// many there were.
+  [[nodiscard]] virtual Task<std::int64_t> fill_columnstore(std::vector<std::string> columns) = 0;
 };
 
 /// How a table's collection is doing, as `harrier status` shows it.

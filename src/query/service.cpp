@@ -109,9 +109,9 @@ Result<std::unique_ptr<Prepared>> prepare(std::string_view text, std::optional<T
 }
 
 /// Every table scan of a plan, each once, those of subqueries in expressions too.
-void collect_scans(const kql::PlanPtr& plan, std::vector<const kql::TableScan*>& out) {
-  if (const auto* scan = std::get_if<kql::TableScan>(&plan->node)) {
-    if (std::find(out.begin(), out.end(), scan) == out.end()) out.push_back(scan);
+void collect_scans(const kql::PlanPtr& plan, std::vector<const kql::Plan*>& out) {
+  if (std::holds_alternative<kql::TableScan>(plan->node)) {
+    if (std::find(out.begin(), out.end(), plan.get()) == out.end()) out.push_back(plan.get());
   }
   const kql::PlanMap plans = [&](const kql::PlanPtr& part) {
     collect_scans(part, out);
@@ -169,10 +169,10 @@ Result<std::string> QueryService::explain(std::string_view text,
   HARRIER_TRY(const std::unique_ptr<Prepared> prepared,
               prepare(text, timespan, catalog_, clock_.now(), options_, CancelToken(), false));
   std::string out = kql::dump(prepared->query);
-  std::vector<const kql::TableScan*> scans;
+  std::vector<const kql::Plan*> scans;
   collect_scans(prepared->query.root, scans);
-  for (const kql::TableScan* scan : scans) {
-    out += "store " + explain_scan(*scan) + "\n";
+  for (const kql::Plan* scan : scans) {
+    out += "store " + explain_scan(*scan, options_.stores) + "\n";
   }
   return out;
 }

@@ -2,8 +2,6 @@
 
 #include "query/decimal.hpp"
 
-#include <xxhash.h>
-
 #include <bit>
 #include <cmath>
 
@@ -19,6 +17,11 @@ std::uint64_t mixed(std::uint64_t x) noexcept {
   x ^= x >> 32U;
   x *= 0xD6E8FEB86659FD93ULL;
   return x ^ (x >> 32U);
+}
+
+/// The hash of a row's keys up to one more.
+std::uint64_t joined(std::uint64_t before, std::uint64_t cell) noexcept {
+  return mixed(before * 31 + cell);
 }
 
 std::uint64_t real_bits(double value) noexcept {
@@ -38,7 +41,8 @@ std::uint64_t cell_hash(const Vector& v, std::size_t row) noexcept {
     case Layout::text:
       break;
   }
-  return XXH3_64bits(v.texts[k].data(), v.texts[k].size());
+  if (v.dictionary) return v.dictionary->hashes[v.codes[k]];
+  return hash_text(v.texts[k]);
 }
 
 }  // namespace
@@ -118,17 +122,22 @@ VectorPtr gather_outer(const VectorPtr& vector, const std::vector<std::uint32_t>
   return builder.finish();
 }
 
+std::uint64_t hash_row(const std::vector<VectorPtr>& keys, std::size_t row) {
+  std::uint64_t hash = 0;
+  for (const VectorPtr& key : keys) hash = joined(hash, cell_hash(*key, row));
+  return hash;
+}
+
 void hash_rows(const std::vector<VectorPtr>& keys, std::size_t rows,
                std::vector<std::uint64_t>& out) {
   out.assign(rows, 0);
   for (const VectorPtr& key : keys) {
     if (key->constant) {
       const std::uint64_t hash = cell_hash(*key, 0);
-      for (std::uint64_t& h : out) h = mixed(h * 31 + hash);
+      for (std::uint64_t& h : out) h = joined(h, hash);
       continue;
     }
-    for (std::size_t row = 0; row < rows; ++row)
-      out[row] = mixed(out[row] * 31 + cell_hash(*key, row));
+    for (std::size_t row = 0; row < rows; ++row) out[row] = joined(out[row], cell_hash(*key, row));
   }
 }
 
@@ -202,18 +211,37 @@ void GroupTable::grow() {
 
 void GroupTable::insert(const std::vector<VectorPtr>& keys, std::size_t rows,
                         std::vector<std::uint32_t>& ids) {
+  ids.resize(rows);
+  if (keys.size() == 1 && keys[0]->dictionary && !keys[0]->constant) {
+    return insert_codes(keys, rows, ids);
+  }
   std::vector<std::uint64_t> hashes;
   hash_rows(keys, rows, hashes);
-  ids.resize(rows);
+  for (std::size_t row = 0; row < rows; ++row) ids[row] = insert_row(keys, row, hashes[row]);
+}
+
+std::uint32_t GroupTable::insert_row(const std::vector<VectorPtr>& keys, std::size_t row,
+                                     std::uint64_t hash) {
+  std::size_t slot = 0;
+  std::uint32_t group = lookup(keys, row, hash, slot);
+  if (group != kNoRow) return group;
+  group = static_cast<std::uint32_t>(keys_.rows());
+  keys_.append_row(keys, row);
+  slots_[slot] = {hash, group};
+  if (keys_.rows() * 2 > slots_.size()) grow();
+  return group;
+}
+
+void GroupTable::insert_codes(const std::vector<VectorPtr>& keys, std::size_t rows,
+                              std::vector<std::uint32_t>& ids) {
+  const Vector& key = *keys[0];
+  if (dictionary_ != key.dictionary) {
+    dictionary_ = key.dictionary;
+    groups_of_codes_.assign(dictionary_->texts.size(), kNoRow);
+  }
   for (std::size_t row = 0; row < rows; ++row) {
-    std::size_t slot = 0;
-    std::uint32_t group = lookup(keys, row, hashes[row], slot);
-    if (group == kNoRow) {
-      group = static_cast<std::uint32_t>(keys_.rows());
-      keys_.append_row(keys, row);
-      slots_[slot] = {hashes[row], group};
-      if (keys_.rows() * 2 > slots_.size()) grow();
-    }
+    std::uint32_t& group = groups_of_codes_[key.codes[row]];
+    if (group == kNoRow) group = insert_row(keys, row, hash_row(keys, row));
     ids[row] = group;
   }
 }
@@ -230,7 +258,8 @@ void GroupTable::find(const std::vector<VectorPtr>& keys, std::size_t rows,
 }
 
 std::uint64_t GroupTable::bytes() const noexcept {
-  return keys_.bytes() + slots_.capacity() * sizeof(Slot);
+  return keys_.bytes() + slots_.capacity() * sizeof(Slot) +
+         groups_of_codes_.capacity() * sizeof(std::uint32_t);
 }
 
 }  // namespace harrier::query

@@ -72,13 +72,21 @@ class GroupTable {
 
   [[nodiscard]] std::uint32_t lookup(const std::vector<VectorPtr>& keys, std::size_t row,
                                      std::uint64_t hash, std::size_t& slot) const;
+  std::uint32_t insert_row(const std::vector<VectorPtr>& keys, std::size_t row, std::uint64_t hash);
+  void insert_codes(const std::vector<VectorPtr>& keys, std::size_t rows,
+                    std::vector<std::uint32_t>& ids);
   void grow();
 
   Table keys_;
   std::vector<Slot> slots_;
+  // The groups of a dictionary's texts, as far as they were met.
+  std::shared_ptr<const TextDictionary> dictionary_;
+  std::vector<std::uint32_t> groups_of_codes_;
 };
 
-/// A hash of every row's keys.
+/// A hash of a row's keys.
+[[nodiscard]] std::uint64_t hash_row(const std::vector<VectorPtr>& keys, std::size_t row);
+/// The same of every row.
 void hash_rows(const std::vector<VectorPtr>& keys, std::size_t rows,
                std::vector<std::uint64_t>& out);
 /// Equality of cells of one type; nulls are equal, NaN equals NaN.

@@ -3,6 +3,7 @@
 #include "base/time.hpp"
 #include "query/convert.hpp"
 #include "query/json.hpp"
+#include "query/segment_scan.hpp"
 #include "storage/inspect.hpp"
 #include "storage/reader.hpp"
 #include "storage/sql.hpp"
@@ -22,8 +23,6 @@ namespace harrier::query {
 
 namespace {
 
-/// Rows of one piece of work; small enough to share out, large enough to pay for a statement.
-constexpr std::int64_t kMorselRows = 32'768;
 /// Longer lists go to SQL as one JSON parameter.
 constexpr std::size_t kMostParameters = 200;
 
@@ -266,26 +265,18 @@ class ScanPlan {
   Result<> run(Worker& worker, std::size_t morsel, Take take) const {
     storage::ScanRequest request = request_;
     if (ranged_) {
-      const std::int64_t first = range_.first + static_cast<std::int64_t>(morsel) * kMorselRows;
-      request.rows = storage::RowRange{first, std::min(range_.last, first + kMorselRows - 1)};
-    }
-    HARRIER_TRY(storage::Statement statement, worker.connection.scan(request));
-    ChunkReader reader(types_);
-    Chunk chunk;
-    for (bool more = true; more;) {
-      HARRIER_TRYV(context().check());
-      const auto read = reader.read(statement, chunk);
-      if (!read) return why_stopped(read.error());
-      more = *read;
-      if (!request.rows) context().progress().add(chunk.rows);
-      for (const StagePtr& stage : worker.stages) HARRIER_TRYV(stage->apply(chunk));
-      if (chunk.rows > 0) HARRIER_TRYV(take(chunk));
-    }
-    if (request.rows) {
+      const std::int64_t segment =
+          storage::segment_of(range_.first) + static_cast<std::int64_t>(morsel);
+      const std::int64_t before = segment * storage::kSegmentRows;
+      request.rows = storage::RowRange{std::max(range_.first, before + 1),
+                                       std::min(range_.last, before + storage::kSegmentRows)};
+      HARRIER_TRY(const bool copied, read_copies(worker, segment, take));
+      if (!copied) HARRIER_TRYV(read_rows(worker, request, take));
       context().progress().add(
           static_cast<std::uint64_t>(request.rows->last - request.rows->first + 1));
+      return {};
     }
-    return {};
+    return read_rows(worker, request, take);
   }
 
  private:
@@ -294,6 +285,37 @@ class ScanPlan {
         scan_(std::get<kql::TableScan>(pipeline.scan->node)),
         execution_(execution),
         types_(types_of(pipeline.scan->schema)) {}
+
+  template <class Take>
+  Result<bool> read_copies(Worker& worker, std::int64_t segment, Take take) const {
+    if (!segments_ || !segments_->covers(segment)) return false;
+    const auto served = segments_->read(worker.connection, segment,
+                                        [&](Chunk& chunk) { return hand_on(worker, chunk, take); });
+    if (!served) return why_stopped(served.error());
+    return *served;
+  }
+
+  template <class Take>
+  Result<> read_rows(Worker& worker, const storage::ScanRequest& request, Take take) const {
+    HARRIER_TRY(storage::Statement statement, worker.connection.scan(request));
+    ChunkReader reader(types_);
+    Chunk chunk;
+    for (bool more = true; more;) {
+      const auto read = reader.read(statement, chunk);
+      if (!read) return why_stopped(read.error());
+      more = *read;
+      if (!request.rows) context().progress().add(chunk.rows);
+      HARRIER_TRYV(hand_on(worker, chunk, take));
+    }
+    return {};
+  }
+
+  template <class Take>
+  Result<> hand_on(Worker& worker, Chunk& chunk, Take take) const {
+    HARRIER_TRYV(context().check());
+    for (const StagePtr& stage : worker.stages) HARRIER_TRYV(stage->apply(chunk));
+    return chunk.rows > 0 ? take(chunk) : Result<>();
+  }
 
   /// Long statements end with the query.
   void watch(storage::ReadConnection& connection) const {
@@ -325,6 +347,7 @@ class ScanPlan {
       return {};
     }
     HARRIER_TRY(range_, first_->row_range());
+    const std::int64_t last_id = range_.last;
     std::int64_t rows = range_.last - range_.first + 1;
     if (bounds_time(scan_, time)) {
       HARRIER_TRYV(narrow(time, rows));
@@ -334,7 +357,10 @@ class ScanPlan {
     request_.where = condition(scan_, time, ranged_, false, request_.parameters);
     if (ranged_) {
       context().progress().expect(static_cast<std::uint64_t>(std::max<std::int64_t>(0, span)));
-      morsels_ = span <= 0 ? 0 : static_cast<std::size_t>((span + kMorselRows - 1) / kMorselRows);
+      morsels_ = span <= 0 ? 0
+                           : static_cast<std::size_t>(storage::segment_of(range_.last) -
+                                                      storage::segment_of(range_.first) + 1);
+      HARRIER_TRY(segments_, SegmentScan::make(scan_, types_, *first_, last_id));
     } else {
       request_.order = storage::identifier(time);
     }
@@ -411,7 +437,9 @@ class ScanPlan {
   std::optional<storage::ReadConnection> first_;
   storage::ScanRequest request_;
   storage::RowRange range_;
+  /// Work is shared out by the segments that `range_` touches.
   bool ranged_ = false;
+  std::optional<SegmentScan> segments_;
   std::size_t morsels_ = 0;
 };
 
@@ -598,7 +626,22 @@ Result<> for_each_batch(const ScanPipeline& pipeline, Execution& execution,
   return {};
 }
 
-std::string explain_scan(const kql::TableScan& scan) {
+namespace {
+
+/// Whether a scan reads column copies where there are any.
+bool is_served_by_copies(const kql::Plan& plan, const std::filesystem::path& stores) {
+  const auto& scan = std::get<kql::TableScan>(plan.node);
+  if (scan.latest || scan.limit || scan.flagged) return false;
+  auto connection = storage::ReadConnection::open(stores, scan.table->name);
+  if (!connection) return false;
+  const auto segments = SegmentScan::make(scan, types_of(plan.schema), *connection, 0);
+  return segments && segments->has_value();
+}
+
+}  // namespace
+
+std::string explain_scan(const kql::Plan& plan, const std::filesystem::path& stores) {
+  const auto& scan = std::get<kql::TableScan>(plan.node);
   std::vector<storage::Value> parameters;
   const std::string time = scan.table->time_column;
   const std::string where = condition(scan, time, false, false, parameters);
@@ -611,6 +654,7 @@ std::string explain_scan(const kql::TableScan& scan) {
     out += ", every row";
   }
   if (scan.limit) out += fmt::format(", limit {}", *scan.limit);
+  if (is_served_by_copies(plan, stores)) out += ", from the columnstore";
   for (std::size_t k = 0; k < parameters.size(); ++k) {
     out += fmt::format("{}?{} = ", k == 0 ? "; " : ", ", k + 1);
     out += std::visit(

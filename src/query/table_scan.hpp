@@ -5,6 +5,7 @@
 #include "query/execution.hpp"
 #include "query/pipeline.hpp"
 
+#include <filesystem>
 #include <functional>
 
 namespace harrier::query {
@@ -32,7 +33,7 @@ struct ScanPipeline {
 /// Workers of a scan at most.
 [[nodiscard]] std::size_t scan_workers(Execution& execution);
 
-/// The statements that a scan would send to its store, for `explain`.
-[[nodiscard]] std::string explain_scan(const kql::TableScan& scan);
+/// What a scan would ask of its store in the folder `stores`, for `explain`.
+[[nodiscard]] std::string explain_scan(const kql::Plan& plan, const std::filesystem::path& stores);
 
 }  // namespace harrier::query

@@ -1,5 +1,7 @@
 #include "query/vector.hpp"
 
+#include <xxhash.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -25,6 +27,10 @@ void cut(std::vector<T>& out, const std::vector<T>& in, std::size_t from, std::s
 }
 
 }  // namespace
+
+std::uint64_t hash_text(std::string_view text) noexcept {
+  return XXH3_64bits(text.data(), text.size());
+}
 
 char* StringHeap::allocate(std::size_t size) {
   if (size > left_) {
@@ -238,6 +244,8 @@ VectorPtr gather(const VectorPtr& vector, const std::vector<std::uint32_t>& rows
   pick(out->reals, vector->reals, rows);
   pick(out->texts, vector->texts, rows);
   pick(out->nulls, vector->nulls, rows);
+  out->dictionary = vector->dictionary;
+  pick(out->codes, vector->codes, rows);
   return out;
 }
 
@@ -265,6 +273,8 @@ Chunk slice(const Chunk& chunk, std::size_t from, std::size_t count) {
     cut(piece->reals, column->reals, from, count);
     cut(piece->texts, column->texts, from, count);
     cut(piece->nulls, column->nulls, from, count);
+    piece->dictionary = column->dictionary;
+    cut(piece->codes, column->codes, from, count);
     out.columns.push_back(std::move(piece));
   }
   return out;

@@ -88,6 +88,16 @@ struct Value {
   }
 };
 
+/// The hash by which texts are grouped and joined.
+[[nodiscard]] std::uint64_t hash_text(std::string_view text) noexcept;
+
+/// Distinct texts that many cells share.
+struct TextDictionary {
+  std::vector<std::string_view> texts;
+  std::vector<std::uint64_t> hashes;  ///< of each text
+  std::shared_ptr<const void> owner;  ///< of what `texts` points into
+};
+
 /// A column of a chunk. Immutable once shared.
 struct Vector {
   ScalarType type = ScalarType::string;
@@ -97,6 +107,10 @@ struct Vector {
   std::vector<std::string_view> texts;
   std::vector<std::uint8_t> nulls;                  ///< empty: no cell is null; else 1 where null
   std::vector<std::shared_ptr<const void>> owners;  ///< keep what `texts` points into alive
+  /// Where cells come from a dictionary: `texts[row]` is its text number `codes[row]`. Cells of one
+  /// code are all null or none is.
+  std::shared_ptr<const TextDictionary> dictionary;
+  std::vector<std::uint16_t> codes;
 
   [[nodiscard]] bool is_null(std::size_t row) const noexcept {
     return !nulls.empty() && nulls[constant ? 0 : row] != 0;

@@ -68,6 +68,25 @@ void load_filter(Section& section, const model::TableSchema& table, TableSetting
   setting.filter = std::string(trim(*filter));
 }
 
+void load_columnstore(Section& section, const model::TableSchema& table, TableSetting& setting) {
+  setting.columnstore = section.texts("columnstore");
+  if (setting.columnstore.empty()) return;
+  if (table.kind != model::TableKind::event || table.has_latest || table.is_snapshot()) {
+    section.complain("columnstore", "is for tables of events only");
+    return;
+  }
+  std::vector<std::string> names;
+  for (const auto& column : table.columns) names.push_back(column.name);
+  for (const auto& name : setting.columnstore) {
+    if (table.find(name) != nullptr) continue;
+    const auto nearest = nearest_name(name, names);
+    section.complain("columnstore",
+                     fmt::format("names \"{}\", which is no column of {}; {}", name, table.name,
+                                 nearest.empty() ? fmt::format("see harrier schema {}", table.name)
+                                                 : fmt::format("did you mean \"{}\"?", nearest)));
+  }
+}
+
 TableSetting load_table(Section& tables, const model::TableSchema& table) {
   TableSetting setting;
   const Node* value = tables.node(table.name);
@@ -87,6 +106,7 @@ TableSetting load_table(Section& tables, const model::TableSchema& table) {
   setting.poll_interval = section.duration("poll_interval", seconds(1));
   load_filter(section, table, setting);
   load_workloads(section, table, setting);
+  load_columnstore(section, table, setting);
   section.finish();
   return setting;
 }

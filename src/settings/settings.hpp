@@ -95,6 +95,8 @@ struct TableSetting {
   std::optional<Milliseconds> poll_interval;
   std::string filter;                  ///< a KQL predicate; hunting tables only
   std::vector<std::string> workloads;  ///< OfficeActivity only; empty: all
+  /// Columns to keep once more, column by column; tables of events only.
+  std::vector<std::string> columnstore;
 };
 
 /// One `[connectors.NAME]` section.

@@ -336,6 +336,13 @@ TEST_CASE("Keys of one table belong to that table", "[settings]") {
   CHECK_THAT(problems_of(kTenant + "[connectors.office365_management.tables]\nOfficeActivity = { "
                                    "workloads = [\"Yammer\"] }\n"),
              Contains("names \"Yammer\""));
+  CHECK_THAT(problems_of(kTenant + "[connectors.microsoft365_defender.tables]\nDeviceEvents = { "
+                                   "columnstore = [\"FileNam\"] }\n"),
+             Contains("names \"FileNam\", which is no column of DeviceEvents; did you mean "
+                      "\"FileName\"?"));
+  CHECK_THAT(problems_of(kTenant + "[connectors.microsoft365_defender.tables]\nDeviceTvmSoftwareInventory"
+                                   " = { columnstore = [\"DeviceName\"] }\n"),
+             Contains("is for tables of events only"));
   CHECK_THAT(problems_of(kTenant + "[connectors.graph_security]\npublisher_id = \"x\"\n"),
              Contains("publisher_id: is no known key"));
 }

@@ -18,8 +18,10 @@ Result<bool> TableFile::fill_columnstore(const std::vector<std::string>& columns
   std::vector<Column> wanted;
   std::vector<std::string> names;
   if (latest_kind(*table_) == LatestKind::none && !columns.empty()) {
+    // Ids and time come with whatever is chosen: counts and time bounds are read from them.
+    wanted.emplace_back("_Id", model::ScalarType::long_);
+    names.emplace_back("_Id");
     for (const Column& column : this->columns()) {
-      // Time bounds are looked up in the copies too.
       const bool time = column.name == table_->time_column;
       if (!time && std::find(columns.begin(), columns.end(), column.name) == columns.end())
         continue;

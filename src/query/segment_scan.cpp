@@ -176,7 +176,7 @@ Result<std::optional<SegmentScan>> SegmentScan::make(const kql::TableScan& scan,
     if (!is_comparable(predicate.type)) return std::optional<SegmentScan>();
     out.predicates_.push_back(out.place(predicate.column, time));
   }
-  if (out.columns_.empty()) out.columns_.push_back(time);  // counts the rows
+  if (out.columns_.empty()) out.columns_.emplace_back("_Id");  // counts the rows
   for (const std::string& column : out.columns_) {
     if (!copied.contains(column)) return std::optional<SegmentScan>();
   }

@@ -1,9 +1,10 @@
 // The Harrier side of tests/bench/query.sh, which says what is asked.
 //
 //   query_bench fill FOLDER ROWS      writes the stores through the daemon's own writer
-//   query_bench csv TABLE ROWS        the same rows as CSV
-//   query_bench columns TABLE         a name and an SQL type a line
-//   query_bench ask FOLDER THREADS    reads a query a line, answers {"ms", "rows"} a line
+//   query_bench columnstore FOLDER N  keeps N columns once more: 0, or all that the queries group
+//   by query_bench csv TABLE ROWS        the same rows as CSV query_bench columns TABLE         a
+//   name and an SQL type a line query_bench ask FOLDER THREADS    reads a query a line, answers
+//   {"ms", "rows"} a line
 #include "model/catalog.hpp"
 #include "model/ports.hpp"
 #include "query/format.hpp"
@@ -85,12 +86,21 @@ Task<> fill_tables(StoreSet& set, const Catalog& catalog, std::uint64_t rows) {
   co_return Result<>();
 }
 
-Result<> fill(const Catalog& catalog, const std::string& folder, std::uint64_t rows) {
+Task<> fill_columnstores(StoreSet& set, const Catalog& catalog, std::vector<std::string> columns) {
+  for (const std::string_view name : kTables) {
+    HARRIER_CO_TRY(const auto store, co_await set.open(catalog.find(name)));
+    HARRIER_CO_TRYV(co_await store->fill_columnstore(columns));
+  }
+  co_return Result<>();
+}
+
+template <class Work>
+Result<> with_stores(const std::string& folder, Work work) {
   const SystemClock clock;
   asio::io_context context(1);
   HARRIER_TRY(const auto set, storage::open_store_set(folder, clock));
   Result<> outcome;
-  asio::co_spawn(context, fill_tables(*set, catalog, rows),
+  asio::co_spawn(context, work(*set),
                  [&](std::exception_ptr, Result<> result) { outcome = std::move(result); });
   context.run();
   return outcome;
@@ -177,7 +187,14 @@ Result<> run(int argc, char** argv) {
   HARRIER_TRY(const Catalog catalog, Catalog::load_embedded());
   const std::string verb = argc > 2 ? argv[1] : "";
   const std::uint64_t number = argc > 3 ? std::strtoull(argv[3], nullptr, 10) : 0;
-  if (verb == "fill" && argc == 4) return fill(catalog, argv[2], number);
+  if (verb == "fill" && argc == 4)
+    return with_stores(argv[2], [&](StoreSet& set) { return fill_tables(set, catalog, number); });
+  if (verb == "columnstore" && argc == 4) {
+    std::vector<std::string> columns;
+    if (number > 0) columns = {"FileName", "DeviceName", "DeviceId", "RemotePort"};
+    return with_stores(argv[2],
+                       [&](StoreSet& set) { return fill_columnstores(set, catalog, columns); });
+  }
   if (verb == "ask" && argc == 4) return ask(catalog, argv[2], number);
   const TablePtr table = argc > 2 ? catalog.find(argv[2]) : nullptr;
   if (verb == "csv" && argc == 4 && table) {
@@ -190,7 +207,8 @@ Result<> run(int argc, char** argv) {
     }
     return {};
   }
-  return Error(Errc::config, "usage: query_bench fill|ask FOLDER N, csv TABLE N, columns TABLE");
+  return Error(Errc::config,
+               "usage: query_bench fill|columnstore|ask FOLDER N, csv TABLE N, columns TABLE");
 }
 
 }  // namespace

@@ -67,11 +67,12 @@ TEST_CASE("130,000 rows of one ingestion time arrive whole", "[e2e][slow]") {
                        "DeviceFileCertificateInfo:130000"});
   tenant.configure("DeviceFileCertificateInfo                = true",
                    "DeviceFileCertificateInfo = { columnstore = [\"Signer\", \"IsTrusted\"] }");
-  const std::string count = "DeviceFileCertificateInfo | summarize n = count() by Signer, IsTrusted "
-                            "| sort by Signer asc, IsTrusted asc, n asc";
+  const std::string count =
+      "DeviceFileCertificateInfo | summarize n = count() by Signer, IsTrusted "
+      "| sort by Signer asc, IsTrusted asc, n asc";
   const std::string copies = "SELECT count(*) FROM _harrier_columnstore";
   collect_and_compare(tenant);
-  CHECK(tenant.ask("DeviceFileCertificateInfo", copies) == "9");
+  CHECK(tenant.ask("DeviceFileCertificateInfo", copies) == "12");
   const auto from_copies = tenant.harrier({"query", count});
   CHECK(from_copies.code == 0);
   CHECK(tenant.harrier({"verify", "--deep"}).code == 0);

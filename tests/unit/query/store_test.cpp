@@ -257,19 +257,20 @@ TEST_CASE("Column copies give the answers that the rows give", "[store][columnst
       "TestEvents | summarize n = count() by DeviceName | sort by DeviceName asc",
       "TestEvents | summarize n = count(), sum(Size) by DeviceName, IsRemote | sort by DeviceName "
       "asc, IsRemote asc nulls first",
-      "TestEvents | summarize dcount(Command), count() by bin(Timestamp, 1h) | sort by Timestamp asc",
+      "TestEvents | summarize dcount(Command), count() by bin(Timestamp, 1h) | sort by Timestamp "
+      "asc",
       "TestEvents | where DeviceName == 'host2' | summarize count(), min(Size), max(Timestamp)",
       "TestEvents | where DeviceName != 'host2' | summarize count(), min(Size), max(Timestamp)",
       "TestEvents | where DeviceName in ('host1', 'host3', 'nohost') | project Size, DeviceName",
-      "TestEvents | where DeviceName < 'host2' | count",
-      "TestEvents | where DeviceName >= 'host2' | count",
+      "TestEvents | where DeviceName =~ 'HOST2' | count",
       "TestEvents | where isempty(DeviceName) | count",
       "TestEvents | where isnull(Size) | count",
       "TestEvents | where isnotnull(IsRemote) and IsRemote | summarize sum(Size)",
       "TestEvents | where Size between (100 .. 40000) | summarize count(), dcount(Command)",
       "TestEvents | where TimeGenerated between (datetime(2026-11-24 02:00) .. datetime(2026-11-24 "
       "11:00)) | summarize count(), min(Timestamp), max(Timestamp)",
-      "TestEvents | where Timestamp > datetime(2026-11-24 09:00) and DeviceName has 'host4' | project "
+      "TestEvents | where Timestamp > datetime(2026-11-24 09:00) and DeviceName has 'host4' | "
+      "project "
       "Timestamp, Command",
       "TestEvents | where isnull(Fields) | count",
       "TestEvents | extend n = tolong(Fields.n) | summarize sum(n), countif(isnull(Fields))",
@@ -301,7 +302,7 @@ TEST_CASE("Column copies are read where they serve, and the rows where not",
   // Behind the copies' back, so that the answer tells what was read.
   store.execute("UPDATE TestEvents SET DeviceName = 'changed' WHERE _Id IN (1, 39000)");
   const std::string changed = "TestEvents | where DeviceName == 'changed' | ";
-  CHECK(store.first(changed + "count") == "1");            // of the newest rows
+  CHECK(store.first(changed + "count") == "1");                    // of the newest rows
   CHECK(store.first(changed + "summarize max(Size)") == "38999");  // Size has no copies
 
   store.execute("UPDATE _harrier_columnstore SET cells = x'0101' WHERE \"column\" = 'DeviceName'");

@@ -340,9 +340,10 @@ TEST_CASE("Keys of one table belong to that table", "[settings]") {
                                    "columnstore = [\"FileNam\"] }\n"),
              Contains("names \"FileNam\", which is no column of DeviceEvents; did you mean "
                       "\"FileName\"?"));
-  CHECK_THAT(problems_of(kTenant + "[connectors.microsoft365_defender.tables]\nDeviceTvmSoftwareInventory"
-                                   " = { columnstore = [\"DeviceName\"] }\n"),
-             Contains("is for tables of events only"));
+  CHECK_THAT(
+      problems_of(kTenant + "[connectors.microsoft365_defender.tables]\nDeviceTvmSoftwareInventory"
+                            " = { columnstore = [\"DeviceName\"] }\n"),
+      Contains("is for tables of events only"));
   CHECK_THAT(problems_of(kTenant + "[connectors.graph_security]\npublisher_id = \"x\"\n"),
              Contains("publisher_id: is no known key"));
 }

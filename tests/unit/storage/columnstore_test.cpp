@@ -60,20 +60,22 @@ TEST_CASE("A copy gives back the cells of its column", "[storage][columnstore]")
   CHECK(texts->texts == std::vector<std::string_view>{"b", "", "a"});
   CHECK(texts->codes == std::vector<std::uint16_t>{0, ColumnSegment::kNull, 1, 0, 2});
 
-  const auto numbers =
-      unpacked(copy_of(SegmentForm::integer, "(-9223372036854775808), (9223372036854775807), (NULL)"));
+  const auto numbers = unpacked(
+      copy_of(SegmentForm::integer, "(-9223372036854775808), (9223372036854775807), (NULL)"));
   CHECK(numbers->integers[0] == std::numeric_limits<std::int64_t>::min());
   CHECK(numbers->integers[1] == std::numeric_limits<std::int64_t>::max());
   CHECK(numbers->nulls == std::vector<std::uint8_t>{0, 0, 1});
-  for (const std::int64_t step : {1, 100, 1'000, 1'000'000, 10'000'000'000}) {
+  for (const std::int64_t step :
+       std::vector<std::int64_t>{1, 100, 1'000, 1'000'000, 10'000'000'000}) {
     const auto few = unpacked(
         copy_of(SegmentForm::integer, fmt::format("(-5), ({}), ({})", step - 5, 2 * step - 5)));
     CHECK(few->integers == std::vector<std::int64_t>{-5, step - 5, 2 * step - 5});
     CHECK(few->nulls.empty());
   }
 
-  const auto times = unpacked(copy_of(
-      SegmentForm::instant, "('2026-11-24T09:58:41.1203977Z'), (NULL), ('2026-11-24T09:58:40.0000000Z')"));
+  const auto times = unpacked(
+      copy_of(SegmentForm::instant,
+              "('2026-11-24T09:58:41.1203977Z'), (NULL), ('2026-11-24T09:58:40.0000000Z')"));
   CHECK(times->integers[0] == at("2026-11-24T09:58:41.1203977Z").ticks);
   CHECK(times->integers[2] == at("2026-11-24T09:58:40Z").ticks);
   CHECK(times->nulls == std::vector<std::uint8_t>{0, 1, 0});
@@ -128,13 +130,14 @@ TEST_CASE("A damaged copy is an error, and never more than its bytes are read",
 TEST_CASE("Full segments are copied, the newest rows are not", "[storage][columnstore]") {
   Stores stores;
   const auto store = stores.open(event_table());
-  REQUIRE(stores.write(*store, batch_of(layout_for(store->schema()),
-                                        rows_at("2026-11-24T00:00:00.0000000Z", 70'000, "n")))
+  REQUIRE(stores
+              .write(*store, batch_of(layout_for(store->schema()),
+                                      rows_at("2026-11-24T00:00:00.0000000Z", 70'000, "n")))
               .has_value());
 
   CHECK(fill(stores, *store, {"Name", "Unknown"}) == 2);
   CHECK(stores.query("Events", kCopies) ==
-        Lines{"0|Name", "0|Timestamp", "1|Name", "1|Timestamp"});
+        Lines{"0|Name", "0|Timestamp", "0|_Id", "1|Name", "1|Timestamp", "1|_Id"});
   CHECK(fill(stores, *store, {"Name"}) == 0);
 
   stores.reopen();
@@ -142,7 +145,7 @@ TEST_CASE("Full segments are copied, the newest rows are not", "[storage][column
   CHECK(fill(stores, *again, {"Name"}) == 0);
   CHECK(fill(stores, *again, {"Count"}) == 3);  // one to drop the names
   CHECK(stores.query("Events", kCopies) ==
-        Lines{"0|Count", "0|Timestamp", "1|Count", "1|Timestamp"});
+        Lines{"0|Count", "0|Timestamp", "0|_Id", "1|Count", "1|Timestamp", "1|_Id"});
   CHECK(fill(stores, *again, {}) == 1);
   CHECK(stores.query("Events", kCopies).empty());
 }
@@ -153,14 +156,14 @@ TEST_CASE("Retention takes the copies of the rows it deletes", "[storage][column
   const auto layout = layout_for(store->schema());
   REQUIRE(stores.write(*store, batch_of(layout, rows_at("2026-10-01T00:00:00.0000000Z", 10, "old")))
               .has_value());
-  REQUIRE(stores.write(*store,
-                       batch_of(layout, rows_at("2026-11-24T00:00:00.0000000Z", 70'000, "new")))
-              .has_value());
+  REQUIRE(
+      stores.write(*store, batch_of(layout, rows_at("2026-11-24T00:00:00.0000000Z", 70'000, "new")))
+          .has_value());
   CHECK(fill(stores, *store, {"Name"}) == 2);
 
   REQUIRE(stores.run(store->retain(at("2026-11-01T00:00:00Z"))).has_value());
 
-  CHECK(stores.query("Events", kCopies) == Lines{"1|Name", "1|Timestamp"});
+  CHECK(stores.query("Events", kCopies) == Lines{"1|Name", "1|Timestamp", "1|_Id"});
   CHECK(fill(stores, *store, {"Name"}) == 1);
   auto reader = ReadConnection::open(stores.directory, "Events");
   REQUIRE(reader.has_value());
@@ -174,8 +177,9 @@ TEST_CASE("Retention takes the copies of the rows it deletes", "[storage][column
 TEST_CASE("Copies that do not belong together are not read", "[storage][columnstore]") {
   Stores stores;
   const auto store = stores.open(event_table());
-  REQUIRE(stores.write(*store, batch_of(layout_for(store->schema()),
-                                        rows_at("2026-11-24T00:00:00.0000000Z", 33'000, "n")))
+  REQUIRE(stores
+              .write(*store, batch_of(layout_for(store->schema()),
+                                      rows_at("2026-11-24T00:00:00.0000000Z", 33'000, "n")))
               .has_value());
   CHECK(fill(stores, *store, {"Name"}) == 1);
   stores.close();
@@ -190,8 +194,8 @@ TEST_CASE("Copies that do not belong together are not read", "[storage][columnst
   auto connection = Connection::open(stores.file("Events"), OpenMode::write);
   REQUIRE(connection.has_value());
   const auto one = copy_of(SegmentForm::text, "('x')");
-  auto update = connection->prepare(
-      "UPDATE _harrier_columnstore SET cells = ?1 WHERE \"column\" = 'Name'");
+  auto update =
+      connection->prepare("UPDATE _harrier_columnstore SET cells = ?1 WHERE \"column\" = 'Name'");
   REQUIRE(update.has_value());
   update->bind_blob(1, one);
   REQUIRE(update->run().has_value());

@@ -24,7 +24,8 @@ constexpr mode_t kFolderMode = 0750;
 Error system_error(const fs::path& path, std::string_view doing, int code) {
   const bool full = code == ENOSPC || code == EDQUOT;
   std::string_view hint;
-  if (code == EACCES || code == EPERM) hint = "; check the owner and the permissions";
+  if (code == EACCES || code == EPERM)
+    hint = "; run this as root, or check the owner and the permissions";
   if (code == EROFS) hint = "; the file system is read-only";
   return Error(full ? Errc::storage_full : Errc::storage,
                fmt::format("{}: {}: {}{}", path.string(), doing,
@@ -60,6 +61,17 @@ Result<> prepare_directory(const fs::path& directory) {
   if (::access(directory.c_str(), R_OK | W_OK | X_OK) != 0)
     return system_error(directory, "the store folder cannot be used", errno);
   return {};
+}
+
+Result<> check_readable(const fs::path& directory) {
+  if (::access(directory.c_str(), R_OK | X_OK) == 0 || errno == ENOENT) return {};
+  const int code = errno;
+  if (code == EACCES)
+    return Error(Errc::storage,
+                 fmt::format("{}: this user may not read the stores; run this as root, or join the "
+                             "group that owns the folder (harrier)",
+                             directory.string()));
+  return system_error(directory, "the stores cannot be read", code);
 }
 
 Result<> create_private_file(const fs::path& file) {

@@ -20,6 +20,10 @@ namespace harrier::storage {
 /// Makes the folder, mode 0750, where it is missing, and tests that this user can write into it.
 /// Errors: storage, storage_full.
 [[nodiscard]] Result<> prepare_directory(const std::filesystem::path& directory);
+/// Tests that this user can read what is in the folder; one that is not there yet is empty and no
+/// error. Without the test, stores that cannot be seen would look like stores without rows. Errors:
+/// storage.
+[[nodiscard]] Result<> check_readable(const std::filesystem::path& directory);
 /// Makes an empty file of mode 0640, whatever the umask, where there is none. Errors: storage,
 /// storage_full.
 [[nodiscard]] Result<> create_private_file(const std::filesystem::path& file);

@@ -4,6 +4,7 @@
 #include "app/usage.hpp"
 #include "base/text.hpp"
 #include "model/views.hpp"
+#include "storage/directory.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -73,7 +74,9 @@ const model::Catalog& Context::catalog() {
 }
 
 Result<settings::Settings> Context::settings() {
-  return settings::load_or_error(file(), catalog(), settings::FileChecks::off);
+  HARRIER_TRY(auto settings, settings::load_or_error(file(), catalog(), settings::FileChecks::off));
+  HARRIER_TRYV(storage::check_readable(settings.storage.directory));
+  return settings;
 }
 
 Result<model::TablePtr> Context::table(const std::string& name) {

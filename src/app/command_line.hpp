@@ -36,8 +36,8 @@ class Context {
   [[nodiscard]] std::filesystem::path file() const { return configuration_file(config); }
 
   [[nodiscard]] const model::Catalog& catalog();
-  /// The settings. Secrets need not be readable: only `check`, `doctor` and the daemon open them.
-  /// Errors: config.
+  /// The settings. Secrets need not be readable: only `check`, `doctor` and the daemon open them;
+  /// the stores must be. Errors: config, storage.
   [[nodiscard]] Result<settings::Settings> settings();
   /// A selectable table. Errors: config, with the nearest name.
   [[nodiscard]] Result<model::TablePtr> table(const std::string& name);

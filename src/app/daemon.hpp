@@ -47,6 +47,7 @@ class Daemon {
   Task<std::vector<std::string>> reload(std::vector<std::string>& problems);
   Task<> fit_engine(const settings::Settings& settings, std::vector<std::string>& changes);
   Result<> fit_servers(const settings::Settings& settings, std::vector<std::string>& changes);
+  void retry_failed();
   Task<std::string> control(std::string command);
   Task<PageAnswer> page(std::string path);
   Task<std::string> metrics_text();

@@ -24,6 +24,10 @@ Task<> Daemon::fit_engine(const settings::Settings& settings, std::vector<std::s
 
 Result<> Daemon::fit_servers(const settings::Settings& settings,
                              std::vector<std::string>& changes) {
+  if (!settings.console_listen.empty())
+    log(LogLevel::warn, "app", "There is no local web page in this version.",
+        {{"key", "console.listen"},
+         {"remedy", "take the line away; harrier status --watch shows every table"}});
   if (pages_ != nullptr && settings.metrics_listen == settings_.metrics_listen) return {};
   if (pages_ == nullptr && settings.metrics_listen.empty()) return {};
   pages_.reset();
@@ -37,6 +41,14 @@ Result<> Daemon::fit_servers(const settings::Settings& settings,
   changes.push_back(fmt::format("metrics.listen: {}", settings.metrics_listen));
   log(LogLevel::info, "app", "Serving metrics.", {{"port", pages_->port()}});
   return {};
+}
+
+// Who applies may have mended a secret, a permission or a disk, which no setting shows.
+void Daemon::retry_failed() {
+  const int streams = engine_->supervisor().retry();
+  if (streams == 0) return;
+  engine_->tokens().forget();
+  log(LogLevel::info, "app", "What had failed is tried again.", {{"streams", streams}});
 }
 
 Task<std::vector<std::string>> Daemon::reload(std::vector<std::string>& problems) {
@@ -65,6 +77,7 @@ Task<std::vector<std::string>> Daemon::reload(std::vector<std::string>& problems
     fitted = fit_servers(fresh, changes);
     if (fitted) fitted = co_await fit_engine(fresh, changes);
     if (fitted) settings_ = std::move(fresh);
+    if (fitted) retry_failed();
     begin_counters();
   }
   give_turn();

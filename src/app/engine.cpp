@@ -92,6 +92,8 @@ void declare_metrics(Metrics& metrics) {
   metrics.declare("harrier_quarantined", Kind::counter, "Records that could not be stored.");
   metrics.declare("harrier_lag_seconds", Kind::gauge,
                   "Seconds from the end of the newest done window to now.");
+  metrics.declare("harrier_expected_lag_seconds", Kind::gauge,
+                  "Seconds of lag that the table reaches before its next poll when all is well.");
   metrics.declare("harrier_last_success_timestamp_seconds", Kind::gauge,
                   "Unix time when a window was last brought to its end.");
   metrics.declare("harrier_last_event_timestamp_seconds", Kind::gauge,

@@ -69,6 +69,7 @@ struct Supervisor::Runner {
   std::optional<Instant> last_success;
   std::optional<Instant> next_poll;
   Progress progress;
+  std::optional<Ticks> expected_lag;
   Instant backlog_since;  // when the current catch-up began, for the ETA
   Ticks backlog_start{0};
   std::optional<Instant> retained;
@@ -222,6 +223,16 @@ void Supervisor::nudge() {
   for (auto& runner : runners_) runner->wake.cancel();
 }
 
+int Supervisor::retry() {
+  int woken = 0;
+  for (auto& runner : runners_) {
+    if (runner->busy || runner->attempts == 0 || runner->state == "throttled") continue;
+    runner->wake.cancel();
+    ++woken;
+  }
+  return woken;
+}
+
 Result<> Supervisor::check_room() const {
   HARRIER_TRY(const std::uint64_t free, services_.stores.free_bytes());
   if (free >= settings_.storage.min_free_bytes) return Result<>();
@@ -295,6 +306,8 @@ Task<std::optional<milliseconds>> Supervisor::settle(Runner& runner, Result<Poll
     runner.state = behind ? "catching_up" : "ok";
     if (behind && runner.backlog_start.count() > 0) runner.log_catch_up(now);
     runner.next_poll = behind ? now : outcome->next;
+    if (!behind && outcome->progress.done_until)
+      runner.expected_lag = outcome->next - *outcome->progress.done_until;
     if (!behind)
       wait = std::chrono::duration_cast<milliseconds>(std::max(outcome->next - now, Ticks(0)));
     if (once_ && !behind) wait.reset();
@@ -414,6 +427,7 @@ TableProgress Supervisor::entry_of(const Runner& runner, const model::TableSchem
   entry.status.next_poll = runner.next_poll;
   entry.status.backfill = runner.backfill_json(services_.clock.now());
   entry.progress = runner.progress;
+  entry.expected_lag = runner.expected_lag;
   entry.busy = runner.busy;
   return entry;
 }
@@ -439,6 +453,9 @@ void Supervisor::refresh_metrics() const {
     if (entry.progress.done_until)
       metrics.set("harrier_lag_seconds", labels,
                   std::chrono::duration<double>(now - *entry.progress.done_until).count());
+    if (entry.expected_lag)
+      metrics.set("harrier_expected_lag_seconds", labels,
+                  std::chrono::duration<double>(*entry.expected_lag).count());
     if (entry.status.last_success)
       metrics.set("harrier_last_success_timestamp_seconds", labels,
                   to_unix_seconds(*entry.status.last_success));

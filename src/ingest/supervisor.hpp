@@ -42,6 +42,9 @@ class Supervisor {
   [[nodiscard]] Task<> stop();
   /// Ends every wait, so that queued backfills are seen at once.
   void nudge();
+  /// Ends the waits of streams whose last poll failed, of throttled ones not: somebody may have
+  /// mended what they lack. Returns how many they were.
+  [[nodiscard]] int retry();
 
   /// One entry per stream and table.
   [[nodiscard]] std::vector<TableProgress> progress() const;
@@ -55,8 +58,8 @@ class Supervisor {
   /// Number of polls finished so far: grows as long as the daemon is alive and has work.
   [[nodiscard]] std::uint64_t polls() const noexcept { return polls_; }
 
-  /// Sets the gauges that change with time (harrier_lag_seconds, harrier_windows). Call before
-  /// exposing metrics.
+  /// Sets the gauges that change with time (harrier_lag_seconds, harrier_windows and others). Call
+  /// before exposing metrics.
   void refresh_metrics() const;
 
  private:

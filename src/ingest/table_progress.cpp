@@ -40,6 +40,7 @@ void merge(TableProgress& into, const TableProgress& other) {
         std::min(into.status.next_poll.value_or(*other.status.next_poll), *other.status.next_poll);
   if (into.status.backfill.empty()) into.status.backfill = other.status.backfill;
   into.progress.done_until = smaller(into.progress.done_until, other.progress.done_until);
+  into.expected_lag = std::max(into.expected_lag, other.expected_lag);
   into.progress.pending += other.progress.pending;
   into.progress.total += other.progress.total;
   into.progress.windows.done += other.progress.windows.done;

@@ -14,6 +14,9 @@ struct TableProgress {
   model::TableStatus status;
   std::string stream;
   Progress progress;
+  /// The lag just before the next poll when all is well: it tells a late table from one that is
+  /// read a few times a day. Unknown until the table was caught up once.
+  std::optional<Ticks> expected_lag;
   bool busy = false;  ///< a poll is under way
 };
 
@@ -21,7 +24,7 @@ struct TableProgress {
 /// (the feeds of AuditGeneral) the one that needs the admin most gives the state, and each reason
 /// names its stream; a feed that the tenant has no licence for makes no table `unlicensed` that
 /// others fill. Spans and window counts are added up, `done_until` and `last_success` are the
-/// oldest, `next_poll` is the earliest.
+/// oldest, `expected_lag` is the largest, `next_poll` is the earliest.
 [[nodiscard]] std::vector<TableProgress> merge_by_table(std::vector<TableProgress> entries);
 
 }  // namespace harrier::ingest

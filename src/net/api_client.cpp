@@ -128,6 +128,9 @@ Task<std::unique_ptr<Response>> ApiClient::attempt(Request request) {
       metrics_.add("harrier_http_throttled", Labels(1, {"api", options_.name}));
       budget_.throttled(error.retry_after.value_or(kDefaultBlock));
     }
+    const bool newer_roles =
+        error.code == Errc::forbidden && !repeated && tokens_.outdate(options_.scope, token);
+    if (newer_roles) continue;
     if (error.code != Errc::auth) co_return error;
     tokens_.invalidate(options_.scope, token);
     if (repeated) co_return error;

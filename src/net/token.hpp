@@ -29,6 +29,17 @@ class TokenSource {
   [[nodiscard]] virtual Task<Secret> token(std::string scope) = 0;
   /// Drops the cached token of `scope` if it still is `used` (an API answered 401 to it).
   virtual void invalidate(const std::string& scope, const Secret& used) = 0;
+
+  /// Drops the cached token of `scope` if it still is `used` and some minutes old (an API answered
+  /// 403 to it: roles that were granted since come with a new one only). True when it did.
+  [[nodiscard]] virtual bool outdate(const std::string& /*scope*/, const Secret& /*used*/) {
+    return false;
+  }
+
+  /// Drops every token and every remembered refusal: somebody mended what the login or an API
+  /// refused.
+  virtual void forget() {}
+
   /// When the cached token of `scope` expires; nullopt where there is none. For metrics.
   [[nodiscard]] virtual std::optional<Instant> expiry(const std::string& scope) const = 0;
   /// End of validity of the certificate; nullopt for other credentials.

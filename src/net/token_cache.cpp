@@ -19,6 +19,8 @@ constexpr Ticks kRefreshEarly = 5min;
 constexpr Ticks kUnusableMargin = 2min;
 constexpr Ticks kFirstRefreshRetry = 30s;
 constexpr Ticks kLastRefreshRetry = 5min;
+// Many tables may be denied at once: they share one new token.
+constexpr Ticks kOutdatedAfter = 5min;
 
 Ticks hold_of(const Error& error) {
   if (error.retry_after) return *error.retry_after;
@@ -105,6 +107,7 @@ void TokenCache::store(Entry& entry, TokenAnswer answer) {
   token.value = std::move(answer.value);
   token.expires = now + lifetime;
   entry.token = std::move(token);
+  entry.acquired_at = now;
   entry.refresh_at = now + (answer.refresh_in ? Ticks(*answer.refresh_in)
                                               : std::max(lifetime - kRefreshEarly, lifetime / 2));
   entry.unusable_at = now + lifetime - std::min(kUnusableMargin, lifetime / 4);
@@ -132,6 +135,24 @@ void TokenCache::invalidate(const std::string& scope, const Secret& used) {
   const auto found = entries_.find(scope);
   if (found == entries_.end() || !found->second.token) return;
   if (found->second.token->value.reveal() == used.reveal()) found->second.token.reset();
+}
+
+bool TokenCache::outdate(const std::string& scope, const Secret& used) {
+  const auto found = entries_.find(scope);
+  if (found == entries_.end() || !found->second.token) return false;
+  const Entry& entry = found->second;
+  if (entry.token->value.reveal() != used.reveal() ||
+      clock_.now() - entry.acquired_at < kOutdatedAfter)
+    return false;
+  found->second.token.reset();
+  return true;
+}
+
+void TokenCache::forget() {
+  for (auto& [scope, entry] : entries_) {
+    entry.token.reset();
+    entry.failure.reset();
+  }
 }
 
 std::optional<Instant> TokenCache::expiry(const std::string& scope) const {

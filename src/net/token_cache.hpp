@@ -21,6 +21,8 @@ class TokenCache final : public TokenSource {
 
   [[nodiscard]] Task<Secret> token(std::string scope) override;
   void invalidate(const std::string& scope, const Secret& used) override;
+  [[nodiscard]] bool outdate(const std::string& scope, const Secret& used) override;
+  void forget() override;
   [[nodiscard]] std::optional<Instant> expiry(const std::string& scope) const override;
 
   [[nodiscard]] std::optional<Instant> credential_expiry() const override {
@@ -30,6 +32,7 @@ class TokenCache final : public TokenSource {
  private:
   struct Entry {
     std::optional<Token> token;
+    Instant acquired_at;
     Instant refresh_at;
     Instant unusable_at;
     int failed_refreshes = 0;

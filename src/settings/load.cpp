@@ -37,8 +37,10 @@ std::string file_problem(const fs::path& path) {
   if (!fs::exists(status)) return fmt::format("names {}, which does not exist", path.string());
   if (fs::is_directory(status)) return fmt::format("names {}, which is a folder", path.string());
   if (access(path.c_str(), R_OK) != 0)
-    return fmt::format("names {}, which this user cannot read ({}); let the user harrier read it",
-                       path.string(), std::strerror(errno));
+    return fmt::format(
+        "names {}, which this user cannot read ({}); run this as root, or let the daemon's user "
+        "read the file",
+        path.string(), std::strerror(errno));
   if (fs::is_regular_file(status) && fs::file_size(path, error) == 0)
     return fmt::format("names {}, which is empty", path.string());
   return {};
@@ -114,9 +116,13 @@ Result<std::string> read_text(const fs::path& file) {
   std::error_code error;
   if (fs::is_directory(file, error)) return Error(Errc::config, "is a folder; name the file");
   std::ifstream in(file, std::ios::binary);
-  if (!in)
-    return Error(Errc::config, fmt::format("cannot be read ({}); name another with --config FILE",
-                                           std::strerror(errno)));
+  if (!in) {
+    const bool refused = errno == EACCES;
+    return Error(
+        Errc::config,
+        fmt::format("cannot be read ({}); {}name another with --config FILE", std::strerror(errno),
+                    refused ? "run this as root, join the group harrier, or " : ""));
+  }
   if (fs::file_size(file, error) > kMaxFileBytes && !error)
     return Error(Errc::config, "is larger than 4 MiB");
   std::ostringstream text;

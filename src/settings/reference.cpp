@@ -65,7 +65,7 @@ level = "info"                        # trace | debug | info | warn | error
 # listen = "127.0.0.1:9464"           # OpenMetrics at /metrics; also /healthz and /readyz
 
 [console]
-# listen = "127.0.0.1:8686"           # the local web page; this machine only
+# listen = "127.0.0.1:8686"           # kept for a local web page, which this version does not have
 
 # Which events to collect: true, false, or { enabled = true, retention = "30d", poll_interval = "1m" }.
 # `harrier enable TABLE` and `harrier disable TABLE` edit these lines.

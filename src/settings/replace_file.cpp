@@ -35,8 +35,10 @@ class File {
 };
 
 Error failure(std::string_view doing, const fs::path& path) {
-  return Error(Errc::config,
-               fmt::format("cannot {} {}: {}", doing, path.string(), std::strerror(errno)));
+  const bool refused = errno == EACCES || errno == EPERM;
+  return Error(Errc::storage,
+               fmt::format("cannot {} {}: {}{}", doing, path.string(), std::strerror(errno),
+                           refused ? "; run this as root" : ""));
 }
 
 // Opens and locks the file that `path` names now, even if another edit replaces it meanwhile.

@@ -116,6 +116,20 @@ foreach(row IN LISTS rows)
   endforeach()
 endforeach()
 
+# Every permission that a stream needs.
+file(READ ${ROOT}/docs/getting-started.md page)
+file(GLOB streams ${ROOT}/connectors/*/streams.toml)
+foreach(stream IN LISTS streams)
+  file(STRINGS ${stream} lines REGEX "^permission *= *\"" ENCODING UTF-8)
+  foreach(line IN LISTS lines)
+    string(REGEX REPLACE "^[^\"]*\"([^\"]*)\".*" "\\1" permission "${line}")
+    string(FIND "${page}" "`${permission}`" found)
+    if(found LESS 0)
+      lint_problem("docs/getting-started.md does not name the permission `${permission}`")
+    endif()
+  endforeach()
+endforeach()
+
 # Every table.
 file(GLOB tables ${ROOT}/storage/tables/*.toml)
 foreach(table IN LISTS tables)

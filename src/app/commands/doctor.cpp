@@ -65,7 +65,7 @@ void add_doctor(CLI::App& app, Context& context) {
   command->add_flag("--json", context.json, "One JSON document");
   command->footer(
       "One line each: ok, warn or fail, and what to do. Exits with 1 when something fails.\n\n"
-      "Examples:\n  sudo -u harrier harrier doctor\n  harrier doctor --json | jq '.checks[] | "
+      "Examples:\n  sudo harrier doctor\n  harrier doctor --json | jq '.checks[] | "
       "select(.status != \"ok\")'");
   command->callback([&context] { context.run([&] { return doctor(context); }); });
 }

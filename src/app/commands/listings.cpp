@@ -161,6 +161,7 @@ void add_listings(CLI::App& app, Context& context) {
   auto* connectors = app.add_subcommand(
       "connectors", "List the connectors: status, enabled and all tables, last event");
   connectors->add_flag("--json", context.json, "One JSON document");
+  connectors->footer("Examples:\n  harrier connectors\n  harrier connectors --json");
   connectors->callback([&context] { context.run([&] { return list_connectors(context); }); });
 
   auto options = std::make_shared<ListingOptions>();

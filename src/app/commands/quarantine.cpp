@@ -96,12 +96,15 @@ void add_quarantine(CLI::App& app, Context& context) {
       "Examples:\n  harrier quarantine\n  harrier quarantine show 3\n  harrier quarantine retry");
   auto* listing = command->add_subcommand("list", "List them (also without a word)");
   listing->add_flag("--json", context.json, "One JSON document");
+  listing->footer("Example:\n  harrier quarantine list --json");
   auto id = std::make_shared<std::int64_t>(0);
   auto* showing = command->add_subcommand("show", "Print a record as it was sent");
   showing->add_option("ID", *id, "The number in the listing")->required();
   showing->add_flag("--json", context.json, "One JSON document");
+  showing->footer("Example:\n  harrier quarantine show 3");
   auto* retrying =
       command->add_subcommand("retry", "Try to store every record again, as after an upgrade");
+  retrying->footer("Example:\n  harrier quarantine retry");
   command->callback([&context, showing, retrying, id] {
     context.run([&]() -> Result<int> {
       if (showing->parsed()) return show(context, *id);

@@ -18,7 +18,8 @@ struct SwitchOptions {
 
 void print_changes(Io& io, const ControlReply& reply) {
   for (const auto& change : reply.changes) io.out << change << '\n';
-  if (reply.changes.empty()) io.out << "The daemon runs with this configuration already.\n";
+  if (reply.changes.empty())
+    io.out << "The daemon runs with this configuration already; what had failed is tried again.\n";
 }
 
 Result<int> failed_reply(Io& io, const ControlReply& reply) {
@@ -107,8 +108,9 @@ void add_switches(CLI::App& app, Context& context) {
   auto* command = app.add_subcommand(
       "apply", "Make a running daemon read its configuration again, and print what changed");
   command->footer(
+      "Tables that are denied, unlicensed or failing are tried again at once, with new tokens.\n"
       "Exits with 1 when no daemon runs, and with 2 when the configuration is wrong: the daemon "
-      "then keeps the old one.");
+      "then keeps the old one.\n\nExample:\n  harrier apply");
   command->callback([&context] { context.run([&context] { return apply(context); }); });
 }
 

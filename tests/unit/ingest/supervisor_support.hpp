@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -128,6 +129,105 @@ class SlowConnector final : public Connector {
  private:
   MovedClock& clock_;
   int polls_;
+};
+
+/// Ends each poll with the next of a list of errors; succeeds when the list is empty.
+class ScriptedStream final : public Stream {
+ public:
+  ScriptedStream(std::string name, model::TablePtr table, MovedClock& clock,
+                 std::vector<Error> errors)
+      : name_(std::move(name)),
+        tables_{std::move(table)},
+        clock_(clock),
+        errors_(std::move(errors)) {}
+
+  [[nodiscard]] std::string_view name() const noexcept override { return name_; }
+
+  [[nodiscard]] const std::vector<model::TablePtr>& tables() const noexcept override {
+    return tables_;
+  }
+
+  [[nodiscard]] std::string fingerprint() const override { return name_; }
+
+  [[nodiscard]] std::string_view permission() const noexcept override { return "Some.Read.All"; }
+
+  Task<PollOutcome> poll(PollContext) override {
+    if (done_ < errors_.size()) co_return errors_[done_++];
+    PollOutcome outcome;
+    outcome.progress.done_until = clock_.now() - std::chrono::minutes(3);
+    outcome.next = clock_.now() + std::chrono::hours(6);
+    co_return outcome;
+  }
+
+ private:
+  std::string name_;
+  std::vector<model::TablePtr> tables_;
+  MovedClock& clock_;
+  std::vector<Error> errors_;
+  std::size_t done_ = 0;
+};
+
+/// A stream for each table: what its polls end with, by the table's name.
+class ScriptedConnector final : public Connector {
+ public:
+  ScriptedConnector(MovedClock& clock, std::map<std::string, std::vector<Error>> errors)
+      : clock_(clock), errors_(std::move(errors)) {}
+
+  [[nodiscard]] std::string_view name() const noexcept override { return "scripted"; }
+
+  [[nodiscard]] std::vector<std::unique_ptr<Stream>> streams(const settings::Settings&,
+                                                             const settings::Connector&,
+                                                             Services& services) const override {
+    std::vector<std::unique_ptr<Stream>> made;
+    for (const auto& [table, errors] : errors_)
+      made.push_back(
+          std::make_unique<ScriptedStream>(table, services.catalog.find(table), clock_, errors));
+    return made;
+  }
+
+  Task<> probe(model::TablePtr, Services&) const override { co_return Result<>(); }
+
+  [[nodiscard]] std::string permission(const model::TableSchema&) const override { return "None"; }
+
+ private:
+  MovedClock& clock_;
+  std::map<std::string, std::vector<Error>> errors_;
+};
+
+/// Tables whose polls end as written.
+struct ScriptedTables {
+  explicit ScriptedTables(const std::map<std::string, std::vector<Error>>& errors)
+      : catalog(tables_of(errors)) {
+    connectors.push_back(std::make_unique<ScriptedConnector>(clock, errors));
+    settings.connectors["scripted"].enabled = true;
+    settings.storage.retention = std::chrono::milliseconds(0);
+  }
+
+  static model::Catalog tables_of(const std::map<std::string, std::vector<Error>>& errors) {
+    std::vector<model::TableSchema> schemas;
+    for (const auto& [name, unused] : errors) {
+      schemas.emplace_back();
+      schemas.back().name = name;
+    }
+    return model::Catalog::of(std::move(schemas));
+  }
+
+  [[nodiscard]] std::string state_of(std::string_view table) const {
+    for (const auto& entry : supervisor.tables()) {
+      if (entry.status.table == table) return entry.status.state;
+    }
+    return {};
+  }
+
+  MovedClock clock;
+  model::Catalog catalog;
+  NoStores stores;
+  Metrics metrics;
+  Services services{stores, catalog, {}, clock, metrics, "tenant"};
+  Connectors connectors;
+  settings::Settings settings;
+  asio::io_context context;
+  Supervisor supervisor{context.get_executor(), connectors, services};
 };
 
 /// One table, kept for a time, that is filled in so many polls of half a minute.

@@ -72,3 +72,43 @@ TEST_CASE("Old rows are looked for often enough that none stays much longer than
     CHECK(table.stores.opened == looks);
   }
 }
+
+TEST_CASE("Streams that failed are tried again when asked to, throttled ones wait on",
+          "[ingest][supervisor]") {
+  Error throttled(Errc::throttled, "429");
+  throttled.retry_after = std::chrono::hours(1);
+  test::ScriptedTables tables({{"Denied", {Error(Errc::forbidden, "403")}},
+                               {"Fine", {}},
+                               {"Refused", {Error(Errc::auth, "wrong secret")}},
+                               {"Throttled", {throttled}}});
+  int woken = 0;
+  const auto polled = [&](std::uint64_t polls) -> asio::awaitable<void> {
+    while (tables.supervisor.polls() < polls || tables.stores.saved.size() < polls)
+      co_await asio::post(asio::use_awaitable);
+  };
+  const auto work = [&]() -> asio::awaitable<void> {
+    (void)co_await tables.supervisor.apply(tables.settings);
+    co_await polled(4);
+    CHECK(tables.state_of("Denied") == "denied");
+    CHECK(tables.state_of("Refused") == "failing");
+    // The last one saved its status; a turn of the loop later it waits.
+    co_await asio::post(asio::use_awaitable);
+    woken = tables.supervisor.retry();
+    co_await polled(6);
+    CHECK(tables.supervisor.retry() == 0);
+    tables.supervisor.refresh_metrics();
+    (void)co_await tables.supervisor.stop();
+  };
+  auto done = asio::co_spawn(tables.context, work(), asio::use_future);
+  const test::CapturedLog log;
+  tables.context.run();
+  done.get();
+  CHECK(woken == 2);
+  CHECK(tables.state_of("Denied") == "ok");
+  CHECK(tables.state_of("Refused") == "ok");
+  CHECK(tables.state_of("Throttled") == "throttled");
+  CHECK(tables.supervisor.polls() == 6);
+  // Read every six hours, three minutes behind: the lag may grow to that.
+  CHECK(tables.metrics.value("harrier_expected_lag_seconds", {{"table", "Fine"}}) ==
+        6 * 3600 + 180);
+}

@@ -56,6 +56,7 @@ TEST_CASE("Progress of a table is the sum of its feeds, and its age that of the 
   second.progress.pending = std::chrono::hours(3);
   first.status.next_poll = now + std::chrono::minutes(5);
   second.status.next_poll = now + std::chrono::minutes(1);
+  first.expected_lag = std::chrono::minutes(8);
 
   const auto merged = ingest::merge_by_table({first, second});
 
@@ -65,4 +66,5 @@ TEST_CASE("Progress of a table is the sum of its feeds, and its age that of the 
   CHECK(merged[0].progress.windows.lost == 1);
   CHECK(merged[0].progress.pending == Ticks(std::chrono::hours(3)));
   CHECK(merged[0].status.next_poll == second.status.next_poll);
+  CHECK(merged[0].expected_lag == Ticks(std::chrono::minutes(8)));
 }

@@ -23,6 +23,11 @@ class CountingTokens final : public net::TokenSource {
     if (used.reveal() == fmt::format("token-{}", generation)) ++generation;
   }
 
+  bool outdate(const std::string& scope, const Secret& used) override {
+    if (old) invalidate(scope, used);
+    return old;
+  }
+
   [[nodiscard]] std::optional<Instant> expiry(const std::string&) const override {
     return std::nullopt;
   }
@@ -30,6 +35,7 @@ class CountingTokens final : public net::TokenSource {
   [[nodiscard]] std::optional<Instant> credential_expiry() const override { return std::nullopt; }
 
   int generation = 1;
+  bool old = false;  // tokens are old enough to lack roles that were granted since
   std::vector<std::string> scopes;
 };
 
@@ -134,6 +140,28 @@ TEST_CASE("A second refusal is the outcome", "[net][api]") {
   CHECK(answer.error().code == Errc::auth);
   CHECK(answer.error().service_code == "InvalidAuthenticationToken");
   CHECK(answer.error().message.find("graph: ") == 0);
+  CHECK(server.requests().size() == 2);
+}
+
+TEST_CASE("A permission that was granted meanwhile comes with a new token", "[net][api]") {
+  FakeServer server;
+  server.script("/x", [](const test::SeenRequest& seen) {
+    return seen.header("Authorization") == "Bearer token-2" ? Reply(200, "{}") : Reply(403);
+  });
+  Api api(server.url());
+  CHECK(api.call("/x").error().code == Errc::forbidden);
+  CHECK(server.requests().size() == 1);
+  api.tokens.old = true;
+  CHECK(api.call("/x").has_value());
+  CHECK(server.requests().size() == 3);
+}
+
+TEST_CASE("A permission that is missing still is asked for twice and no more", "[net][api]") {
+  FakeServer server;
+  server.script("/x", Reply(403));
+  Api api(server.url());
+  api.tokens.old = true;
+  CHECK(api.call("/x").error().code == Errc::forbidden);
   CHECK(server.requests().size() == 2);
 }
 

@@ -223,6 +223,31 @@ TEST_CASE("Only the token that was used is dropped", "[net][token]") {
   c.cache.invalidate("unknown", Secret("token-2"));
 }
 
+TEST_CASE("A refused token that is minutes old gives way to one with newer roles", "[net][token]") {
+  Cached c;
+  CHECK(c.token().value() == "token-1");
+  c.clock.advance(4min);
+  CHECK_FALSE(c.cache.outdate("s/.default", Secret("token-1")));
+  c.clock.advance(1min);
+  CHECK_FALSE(c.cache.outdate("s/.default", Secret("token-0")));
+  CHECK_FALSE(c.cache.outdate("unknown", Secret("token-1")));
+  CHECK(c.cache.outdate("s/.default", Secret("token-1")));
+  CHECK(c.token().value() == "token-2");
+  CHECK_FALSE(c.cache.outdate("s/.default", Secret("token-2")));
+}
+
+TEST_CASE("What was mended counts at once: tokens and refusals are forgotten", "[net][token]") {
+  Cached c;
+  c.credential->failures.emplace_back(Error(Errc::auth, "wrong secret"));
+  CHECK(c.token().has_error());
+  CHECK(c.token().has_error());
+  CHECK(c.credential->scopes.size() == 1);
+  c.cache.forget();
+  CHECK(c.token().value() == "token-2");
+  c.cache.forget();
+  CHECK(c.token().value() == "token-3");
+}
+
 TEST_CASE("The expiry is known for metrics", "[net][token]") {
   Cached c;
   CHECK_FALSE(c.cache.expiry("s/.default").has_value());

@@ -25,7 +25,8 @@ constexpr const char* kCopies =
 
 /// A copy of the cells that SQL expressions give.
 std::vector<std::byte> copy_of(SegmentForm form, const std::string& values) {
-  auto connection = Connection::open(":memory:", OpenMode::write);
+  const TempDir dir;
+  auto connection = Connection::open(dir.path() / "cells.db", OpenMode::write);
   REQUIRE(connection.has_value());
   auto statement = connection->prepare("VALUES " + values);
   REQUIRE(statement.has_value());

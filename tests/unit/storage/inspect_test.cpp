@@ -97,7 +97,8 @@ TEST_CASE("A store whose tables were dropped is damaged", "[storage][inspect]") 
     auto writer = storage::Connection::open(stores.file("Events"), storage::OpenMode::write);
     REQUIRE(writer
                 ->execute("DROP TABLE Events; DROP TABLE _harrier_meta; DROP TABLE "
-                          "_harrier_ledger; DROP TABLE _harrier_columns")
+                          "_harrier_ledger; DROP TABLE _harrier_columns; DROP TABLE "
+                          "_harrier_columnstore")
                 .has_value());
   }
 

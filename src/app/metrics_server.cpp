@@ -153,8 +153,10 @@ Result<std::unique_ptr<MetricsServer>> MetricsServer::start(asio::any_io_executo
   if (!error) state->acceptor.set_option(tcp::acceptor::reuse_address(true), error);
   if (!error) state->acceptor.bind(endpoint, error);
   if (!error) state->acceptor.listen(asio::socket_base::max_listen_connections, error);
+  // Who holds the port may leave it: that is no broken configuration.
+  const bool taken = error == boost::system::errc::address_in_use;
   if (error)
-    return Error(Errc::config,
+    return Error(taken ? Errc::unavailable : Errc::config,
                  fmt::format("metrics.listen: cannot listen on {}: {}; choose another port", listen,
                              error.message()));
   auto listening = State::listen(state);

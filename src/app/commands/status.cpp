@@ -98,7 +98,7 @@ void add_status(CLI::App& app, Context& context) {
       "States: ok, waiting (no data yet), catching_up, throttled, denied (a permission is "
       "missing), unlicensed, failing, disabled.\n\n"
       "Examples:\n  harrier status --watch\n  harrier status --json | jq '.tables[] | "
-      "select(.state != \"ok\")'");
+      "select(.enabled and .state != \"ok\")'");
   command->callback(
       [&context, options] { context.run([&] { return status(context, *options); }); });
 }

@@ -78,8 +78,13 @@ TEST_CASE("The metrics page is served over plain HTTP/1.1", "[app]") {
   CHECK_THAT(ask(port, "POST /metrics HTTP/1.1\r\n\r\n"),
              Contains("405 Method Not Allowed") && Contains("Allow: GET, HEAD"));
   CHECK_THAT(ask(port, "nonsense\r\n\r\n"), Contains("400 Bad Request"));
-  CHECK(MetricsServer::start(io.context.get_executor(), fmt::format("127.0.0.1:{}", port), answer)
-            .has_error());
+  const auto start = [&](const std::string& listen) {
+    return MetricsServer::start(io.context.get_executor(), listen, answer).error();
+  };
+  const auto taken = start(fmt::format("127.0.0.1:{}", port));
+  CHECK(taken.code == Errc::unavailable);
+  CHECK_THAT(taken.message, Contains("choose another port"));
+  CHECK(start("192.0.2.1:0").code == Errc::config);
   io.stop();
 }
 

@@ -65,22 +65,22 @@ TEST_CASE("Twenty kills lose nothing and double nothing", "[e2e][slow]") {
 TEST_CASE("130,000 rows of one ingestion time arrive whole", "[e2e][slow]") {
   const Tenant tenant({"--tables", "DeviceFileCertificateInfo", "--events", "100", "--burst",
                        "DeviceFileCertificateInfo:130000"});
-  tenant.configure("DeviceFileCertificateInfo                = true",
+  tenant.configure("DeviceFileCertificateInfo = true",
                    "DeviceFileCertificateInfo = { columnstore = [\"Signer\", \"IsTrusted\"] }");
   const std::string count =
-      "DeviceFileCertificateInfo | summarize n = count() by Signer, IsTrusted "
-      "| sort by Signer asc, IsTrusted asc, n asc";
+      "DeviceFileCertificateInfo | summarize n = count(), dcount(Signer) by IsTrusted "
+      "| sort by n asc";
   const std::string copies = "SELECT count(*) FROM _harrier_columnstore";
   collect_and_compare(tenant);
   CHECK(tenant.ask("DeviceFileCertificateInfo", copies) == "12");
-  const auto from_copies = tenant.harrier({"query", count});
+  const auto from_copies = tenant.harrier({"query", "--format", "csv", count});
   CHECK(from_copies.code == 0);
-  CHECK(tenant.harrier({"verify", "--deep"}).code == 0);
+  CHECK(tenant.harrier({"verify"}).code == 0);
 
   tenant.configure("{ columnstore = [\"Signer\", \"IsTrusted\"] }", "true");
   CHECK(tenant.once().code == 0);
   CHECK(tenant.ask("DeviceFileCertificateInfo", copies) == "0");
-  CHECK(tenant.harrier({"query", count}).output == from_copies.output);
+  CHECK(tenant.harrier({"query", "--format", "csv", count}).output == from_copies.output);
 }
 
 TEST_CASE("A service clock that is off loses nothing", "[e2e]") {

@@ -13,6 +13,9 @@ using storage::ColumnSegment;
 using Copy = std::shared_ptr<const ColumnSegment>;
 using Rows = std::vector<std::uint32_t>;
 
+/// A text's view and code in a batch, its code in the copy; a number takes less.
+constexpr std::uint64_t kBytesOfCell = sizeof(std::string_view) + 2 * sizeof(std::uint16_t);
+
 bool is_comparable(ScalarType type) {
   switch (type) {
     case ScalarType::string:
@@ -195,6 +198,7 @@ std::size_t SegmentScan::place(const std::string& column, const std::string& tim
 }
 
 Result<bool> SegmentScan::read(storage::ReadConnection& connection, std::int64_t segment,
+                               std::uint64_t& bytes,
                                const std::function<Result<>(Chunk&)>& take) const {
   HARRIER_TRY(const auto copies, connection.read_copies(segment, columns_));
   if (!copies) return false;
@@ -212,8 +216,11 @@ Result<bool> SegmentScan::read(storage::ReadConnection& connection, std::int64_t
     filter(scan_->predicates[p], *(*copies)[predicates_[p]], rows);
   if (rows.empty()) return true;
   std::vector<SegmentColumn> columns;
-  for (std::size_t c = 0; c < outputs_.size(); ++c)
-    columns.emplace_back((*copies)[outputs_[c]], types_[c]);
+  for (std::size_t c = 0; c < outputs_.size(); ++c) {
+    const Copy& copy = (*copies)[outputs_[c]];
+    columns.emplace_back(copy, types_[c]);
+    bytes += copy->bytes.size() + copy->rows * kBytesOfCell;
+  }
   for (std::size_t from = 0; from < rows.size(); from += kChunkRows) {
     Chunk chunk;
     chunk.rows = std::min(kChunkRows, rows.size() - from);

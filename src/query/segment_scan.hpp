@@ -30,6 +30,7 @@ class SegmentScan {
   /// Hands the rows that meet the scan's predicates to `take`, in the order of their ids. False,
   /// and nothing was handed on: the rows are to be read.
   [[nodiscard]] Result<bool> read(storage::ReadConnection& connection, std::int64_t segment,
+                                  std::uint64_t& bytes,
                                   const std::function<Result<>(Chunk&)>& take) const;
 
  private:

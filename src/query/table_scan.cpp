@@ -25,6 +25,8 @@ namespace {
 
 /// Longer lists go to SQL as one JSON parameter.
 constexpr std::size_t kMostParameters = 200;
+/// The part of a query's memory that its scan may read ahead into.
+constexpr std::uint64_t kAheadPart = 8;
 
 storage::Value bound_value(const kql::Value& value) {
   switch (value.type()) {
@@ -156,8 +158,8 @@ class ChunkReader {
  public:
   explicit ChunkReader(const std::vector<ScalarType>& types) : types_(types) {}
 
-  /// False at the end, with the last rows in `out`.
-  Result<bool> read(storage::Statement& statement, Chunk& out) {
+  /// False at the end, with the last rows in `out`. Adds what they take to `bytes`.
+  Result<bool> read(storage::Statement& statement, Chunk& out, std::uint64_t& bytes) {
     auto heap = std::make_shared<StringHeap>();
     std::vector<VectorBuilder> builders;
     builders.reserve(types_.size());
@@ -178,6 +180,7 @@ class ChunkReader {
       if (layout_of(types_[c]) == Layout::text) builders[c].own(heap);
       out.columns.push_back(builders[c].finish());
     }
+    bytes += heap->bytes() + rows * types_.size() * sizeof(std::string_view);
     return more;
   }
 
@@ -220,6 +223,7 @@ using Stages = std::vector<StagePtr>;
 struct Worker {
   storage::ReadConnection connection;
   Stages stages;
+  std::uint64_t bytes = 0;  ///< what the batches of its piece keep alive, at most
 };
 
 /// What all workers of a scan share.
@@ -263,6 +267,7 @@ class ScanPlan {
   /// Reads piece number `morsel` and hands its batches on.
   template <class Take>
   Result<> run(Worker& worker, std::size_t morsel, Take take) const {
+    worker.bytes = 0;
     storage::ScanRequest request = request_;
     if (ranged_) {
       const std::int64_t segment =
@@ -289,7 +294,7 @@ class ScanPlan {
   template <class Take>
   Result<bool> read_copies(Worker& worker, std::int64_t segment, Take take) const {
     if (!segments_ || !segments_->covers(segment)) return false;
-    const auto served = segments_->read(worker.connection, segment,
+    const auto served = segments_->read(worker.connection, segment, worker.bytes,
                                         [&](Chunk& chunk) { return hand_on(worker, chunk, take); });
     if (!served) return why_stopped(served.error());
     return *served;
@@ -301,7 +306,7 @@ class ScanPlan {
     ChunkReader reader(types_);
     Chunk chunk;
     for (bool more = true; more;) {
-      const auto read = reader.read(statement, chunk);
+      const auto read = reader.read(statement, chunk, worker.bytes);
       if (!read) return why_stopped(read.error());
       more = *read;
       if (!request.rows) context().progress().add(chunk.rows);
@@ -473,7 +478,10 @@ class SerialScan final : public Operator {
 class ParallelScan final : public Operator {
  public:
   ParallelScan(std::unique_ptr<ScanPlan> plan, std::vector<std::unique_ptr<Worker>> workers)
-      : plan_(std::move(plan)), workers_(std::move(workers)) {
+      : plan_(std::move(plan)),
+        workers_(std::move(workers)),
+        most_ahead_(plan_->context().limits().memory_bytes / kAheadPart),
+        memory_(plan_->context().memory()) {
     for (const std::unique_ptr<Worker>& worker : workers_) {
       threads_.emplace_back([this, at = worker.get()] { work(*at); });
     }
@@ -507,34 +515,54 @@ class ParallelScan final : public Operator {
         changed_.wait(lock);
         continue;
       }
-      ready_ = std::move(found->second);
+      ready_ = std::move(found->second.chunks);
+      ahead_ -= found->second.bytes;
       done_.erase(found);
       ++wanted_;
       changed_.notify_all();
+      HARRIER_TRYV(memory_.set(ahead_));
     }
   }
 
  private:
+  struct Piece {
+    std::deque<Chunk> chunks;
+    std::uint64_t bytes = 0;
+  };
+
+  /// Whether another piece may be read: the one that is waited for always, others as long as there
+  /// is room. Until the size of one is known, one more.
+  [[nodiscard]] bool may_claim() const {
+    if (claimed_ == wanted_) return true;
+    if (claimed_ > wanted_ + 2 * workers_.size()) return false;
+    if (!piece_bytes_) return reading_ < 2;
+    return ahead_ + reading_ * piece_bytes_.value() < most_ahead_;
+  }
+
   void work(Worker& worker) {
     while (true) {
       std::size_t morsel = 0;
       {
         std::unique_lock lock(mutex_);
-        changed_.wait(lock, [&] {
-          return stopped_ || failure_ || claimed_ < wanted_ + 2 * workers_.size() + 1;
-        });
+        changed_.wait(lock, [&] { return stopped_ || failure_ || may_claim(); });
         if (stopped_ || failure_ || claimed_ == plan_->morsels()) return;
         morsel = claimed_++;
+        ++reading_;
       }
-      std::deque<Chunk> chunks;
+      Piece piece;
       auto result = plan_->run(worker, morsel, [&](Chunk& chunk) -> Result<> {
-        chunks.push_back(std::move(chunk));
+        piece.chunks.push_back(std::move(chunk));
         chunk = Chunk();
         return {};
       });
+      if (!piece.chunks.empty()) piece.bytes = worker.bytes;
       const std::lock_guard lock(mutex_);
+      --reading_;
+      ahead_ += piece.bytes;
+      piece_bytes_ = std::max(piece_bytes_.value_or(0), piece.bytes);
+      done_[morsel] = std::move(piece);
+      if (result) result = memory_.set(ahead_);
       if (!result && !failure_) failure_ = std::move(result).error();
-      done_[morsel] = std::move(chunks);
       changed_.notify_all();
     }
   }
@@ -548,8 +576,13 @@ class ParallelScan final : public Operator {
   std::optional<Error> failure_;
   std::size_t claimed_ = 0;
   std::size_t wanted_ = 0;
-  std::map<std::size_t, std::deque<Chunk>> done_;
+  std::map<std::size_t, Piece> done_;
   std::deque<Chunk> ready_;
+  std::uint64_t ahead_ = 0;                   // bytes of `done_`
+  std::uint64_t reading_ = 0;                 // pieces that are being read
+  std::optional<std::uint64_t> piece_bytes_;  // of the largest so far
+  const std::uint64_t most_ahead_;
+  MemoryUse memory_;
 };
 
 }  // namespace

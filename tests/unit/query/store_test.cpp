@@ -245,6 +245,26 @@ TEST_CASE("A parallel scan sees every row once, in the order of ids", "[store]")
   CHECK(store.run("TestEvents | summarize n = count() by DeviceName").rows.size() == 5);
 }
 
+TEST_CASE("A scan reads no further ahead than its query's memory allows", "[store]") {
+  Store store;
+  store.add(0, 200'000);
+  store.execute("UPDATE TestEvents SET Command = Command || printf('%.*c', 300, 'x')");
+  const std::string text = "TestEvents | project Timestamp, Command";
+  Limits limits;
+  limits.threads = 8;
+  limits.memory_bytes = 40 << 20;  // a piece of the scan takes 13
+  CollectingSink all;
+  const auto read = store.service(limits).run(text, std::nullopt, all);
+  REQUIRE(read.has_value());
+  CHECK(all.result.rows.size() == 200'000);
+
+  limits.memory_bytes = 8 << 20;
+  CollectingSink none;
+  const auto refused = store.service(limits).run(text, std::nullopt, none);
+  REQUIRE(refused.has_error());
+  CHECK(refused.error().code == Errc::limit);
+}
+
 TEST_CASE("Column copies give the answers that the rows give", "[store][columnstore]") {
   Store store;
   store.add(0, 70'000);

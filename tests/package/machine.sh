@@ -24,31 +24,49 @@ mirror() {
   fi
 }
 
-# machine_make FOLDER: FOLDER/root is a fresh system; the first run downloads it into a folder beside.
-machine_make() {
-  local folder=$1 codename base from
+this_release() { sed -n 's/^VERSION_CODENAME=//p' /etc/os-release; }
+
+# machine_base FOLDER CODENAME PACKAGES: machine_base is a fresh system with them, downloaded once into a folder beside FOLDER.
+machine_base() {
+  local folder=$1 codename=$2 packages=$3 from
   [ "$(id -u)" -eq 0 ] || skip "only root can make a system of its own"
   command -v debootstrap >/dev/null || skip "debootstrap is not installed"
-  codename=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
-  base=$(dirname "$folder")/base-$codename
-  if [ ! -e "$base.ready" ]; then
-    from=$(mirror "$codename")
-    [ -n "$from" ] || skip "no Debian mirror is known; HARRIER_DEBIAN_MIRROR names one"
-    step "debootstrap $codename"
-    rm -rf "$base"
-    mkdir -p "$folder"
-    debootstrap --variant=minbase --include=systemd,man-db,bash-completion,curl "$codename" "$base" "$from" \
-      >"$folder/debootstrap.log" 2>&1 || { tail -n 5 "$folder/debootstrap.log"; skip "debootstrap failed"; }
-    # Small systems leave out documentation; here the package is judged whole.
-    rm -f "$base"/etc/dpkg/dpkg.cfg.d/* "$base"/var/cache/apt/archives/*.deb
-    touch "$base.ready"
-  fi
+  machine_base=$(dirname "$folder")/base-$codename
+  [ ! -e "$machine_base.ready" ] || return 0
+  from=$(mirror "$(this_release)")
+  [ -n "$from" ] || skip "no Debian mirror is known; HARRIER_DEBIAN_MIRROR names one"
+  step "debootstrap $codename"
+  rm -rf "$machine_base"
+  mkdir -p "$folder"
+  debootstrap --variant=minbase ${packages:+--include="$packages"} "$codename" "$machine_base" "$from" \
+    >"$folder/debootstrap.log" 2>&1 || { tail -n 5 "$folder/debootstrap.log"; skip "debootstrap failed"; }
+  # Small systems leave out documentation; here the package is judged whole.
+  rm -f "$machine_base"/etc/dpkg/dpkg.cfg.d/* "$machine_base"/var/cache/apt/archives/*.deb
+  touch "$machine_base.ready"
+}
+
+# machine_network ROOT: names are found, and packages come in by this machine's own way.
+machine_network() {
+  cp -L /etc/resolv.conf /etc/hosts "$1/etc/"
+  apt-config dump Acquire::http::Proxy >"$1/etc/apt/apt.conf.d/90proxy"
+}
+
+# machine_make FOLDER: FOLDER/root is a fresh system of this machine's release.
+machine_make() {
+  local folder=$1
+  machine_base "$folder" "$(this_release)" systemd,man-db,bash-completion,curl
   machine_root=$folder/root
   rm -rf "$machine_root"
-  cp -a --reflink=auto "$base" "$machine_root"
-  cp -L /etc/resolv.conf /etc/hosts "$machine_root/etc/"
-  # The packages' own way through this machine's network.
-  apt-config dump Acquire::http::Proxy >"$machine_root/etc/apt/apt.conf.d/90proxy"
+  cp -a --reflink=auto "$machine_base" "$machine_root"
+  machine_network "$machine_root"
+}
+
+# machine_configure ROOT TENANT: the tenant's configuration with the paths of a machine, and its secret.
+machine_configure() {
+  sed -e 's|^secret_file = .*|secret_file = "secret"|' -e 's|^ca_file = .*|ca_file = "ca.pem"|' \
+    -e 's|^directory = .*|directory = "/var/lib/harrier"|' "$2/harrier.toml" >"$1/etc/harrier/harrier.toml"
+  install -m 0644 "$2/ca.pem" "$1/etc/harrier/ca.pem"
+  install -m 0600 "$2/secret" "$1/etc/harrier/secret"
 }
 
 # Inside new namespaces: mounts what a system needs and becomes its first process.

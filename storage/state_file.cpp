@@ -90,6 +90,11 @@ Result<StateFile> StateFile::open_shared(const std::filesystem::path& directory,
 
 Result<StateFile> StateFile::open_read_only(const std::filesystem::path& directory) {
   HARRIER_TRY(Connection connection, open_for_reading(state_file(directory)));
+  // Everything comes with the first commit; before that there is no state to read.
+  HARRIER_TRY(const auto objects, connection.query_integer("SELECT count(*) FROM sqlite_schema"));
+  if (objects == 0)
+    return Error(Errc::not_found, fmt::format("{}: holds nothing yet; the daemon is creating it",
+                                              connection.file().string()));
   return StateFile(std::move(connection), nullptr);
 }
 

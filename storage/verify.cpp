@@ -103,6 +103,7 @@ Result<Findings> verify_state(const fs::path& directory) {
   Findings findings;
   const auto file = state_file(directory);
   add_set_aside(file, findings);
+  if (is_blank(file)) return findings;
   const auto check = [&]() -> Result<> {
     HARRIER_TRY(Connection connection, open_for_reading(file));
     HARRIER_TRYV(check_file(connection, true, findings));

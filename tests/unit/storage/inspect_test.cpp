@@ -1,6 +1,7 @@
 #include "storage/inspect.hpp"
 
 #include "storage/backup.hpp"
+#include "storage/directory.hpp"
 #include "storage/reader.hpp"
 
 #include "fixture.hpp"
@@ -52,6 +53,25 @@ Task<> while_writing(TableStore& store, Batch batch, F& look) {
 }
 
 }  // namespace
+
+TEST_CASE("State that is being created is none yet", "[storage][inspect]") {
+  TempDir dir;
+  const auto expect_nothing = [&] {
+    const auto summary = storage::summarize_state(dir.path());
+    REQUIRE(summary.has_value());
+    CHECK(summary->statuses.empty());
+    CHECK(storage::list_flags(dir.path(), "").value().empty());
+    CHECK(storage::verify_state(dir.path()).value().empty());
+  };
+  expect_nothing();
+  std::ofstream(storage::state_file(dir.path())).flush();
+  expect_nothing();
+  // As the daemon leaves it between the switch to a log and the first commit.
+  auto writer =
+      storage::Connection::open(storage::state_file(dir.path()), storage::OpenMode::write);
+  REQUIRE(writer.has_value());
+  expect_nothing();
+}
 
 TEST_CASE("A table without a store is summarized as such, and nothing is made",
           "[storage][inspect]") {

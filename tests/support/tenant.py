@@ -1,9 +1,11 @@
 """A sandbox tenant for tests in Python, with a configuration for a few of its tables."""
 import os
 import re
+import ssl
 import subprocess
 import tempfile
 import time
+import urllib.request
 
 
 class Tenant:
@@ -33,6 +35,14 @@ class Tenant:
 
     def program(self, binary, *arguments):
         return [binary, "--config", self.config, *arguments]
+
+    def clear_faults(self):
+        with open(self.config) as file:
+            address = re.search(r'^graph = "(.*)"$', file.read(), re.M).group(1)
+        trusted = ssl.create_default_context(cafile=os.path.join(self.folder.name, "ca.pem"))
+        request = urllib.request.Request(address + "/sandbox/faults", method="DELETE")
+        urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=trusted)).open(
+            request, timeout=60).close()
 
     def close(self):
         self.process.terminate()

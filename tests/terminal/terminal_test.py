@@ -3,11 +3,13 @@
 
 usage: terminal_test.py HARRIER HARRIERD HARRIER-SANDBOX
 """
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import time
 
 sys.path.append(os.path.join(os.path.dirname(__file__), "..", "support"))
 from screen import Terminal
@@ -173,6 +175,32 @@ def status_leaves_out_columns(tenant):
         check(left_out == (columns == 80), terminal, "what is left out is said")
 
 
+def states(tenant):
+    done = plain(tenant.program(HARRIER, "status", "--json"))
+    assert done.returncode == 0, done
+    return {table["table"]: table["state"] for table in json.loads(done.stdout)["tables"]}
+
+
+def until_state(tenant, table, state, daemon):
+    end = time.monotonic() + 120
+    while states(tenant).get(table) != state:
+        assert time.monotonic() < end and daemon.poll() is None, states(tenant)
+        time.sleep(0.1)
+
+
+def apply_tries_again_what_was_denied():
+    tenant = tenant_with("--faults", '[{"kind":"forbidden","api":"graph","table":"DeviceInfo"}]')
+    daemon = subprocess.Popen(tenant.program(DAEMON), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    opened.append(daemon.kill)
+    until_state(tenant, "DeviceInfo", "denied", daemon)  # which is tried again in an hour
+    tenant.clear_faults()
+    applied = plain(tenant.program(HARRIER, "apply"))
+    assert applied.returncode == 0 and "what had failed is tried again" in applied.stdout, applied
+    until_state(tenant, "DeviceInfo", "ok", daemon)
+    daemon.terminate()
+    assert daemon.wait(60) == 0
+
+
 def commands_of(help_text):
     part = re.search(r"^Subcommands:\n(.*?)(\n\n|\Z)", help_text, re.M | re.S)
     return re.findall(r"^  (\w+) ", part.group(1), re.M) if part else []
@@ -222,6 +250,7 @@ def main():
         test(tenant)
         print(f"ok: {test.__name__}", flush=True)
     once_ends_on_ctrl_c()
+    apply_tries_again_what_was_denied()
 
 
 try:

@@ -106,12 +106,14 @@ Task<> HuntingStream::advance(Lane& lane, Instant origin, Instant horizon, Insta
 
 Task<ingest::PollOutcome> HuntingStream::poll_windows(const ingest::PollContext& context) {
   const Instant now = api_.now();
+  // By the machine's clock: what the service's is said to be may jump.
+  const Instant here = services_.clock.now();
   const bool newest_due =
-      context.once.has_value() || !last_newest_ || now - *last_newest_ >= rules_.poll_interval;
+      context.once.has_value() || !last_newest_ || here - *last_newest_ >= rules_.poll_interval;
   if (newest_due) {
     const Instant newest = horizon(context);
     HARRIER_CO_TRYV(co_await advance(main_, whole_second(newest - options_.backfill), newest, now));
-    if (!context.once) last_newest_ = now;
+    if (!context.once) last_newest_ = here;
     HARRIER_CO_TRYV(co_await plan_reread(now, context.once.has_value()));
     HARRIER_CO_TRYV(co_await plan_backfill(now));
   }
@@ -136,8 +138,7 @@ Task<ingest::PollOutcome> HuntingStream::poll_windows(const ingest::PollContext&
     if (reread_->ledger.counts().pending == 0) reread_.reset();
   }
   const bool more = ingest::is_pending_before(end, main_.ledger) || backfill_ || reread_;
-  const Instant since = last_newest_.value_or(now) - api_.clock_skew();
-  co_return outcome(more, since + rules_.poll_interval);
+  co_return outcome(more, last_newest_.value_or(here) + rules_.poll_interval);
 }
 
 Task<> HuntingStream::plan_reread(Instant now, bool once) {

@@ -107,7 +107,7 @@ class HuntingStream final : public ingest::Stream {
       clock_;  ///< `_Ingested`, or the time column where the service tells no ingestion time
   bool clock_proven_ = false;
   bool timed_out_ = false;  ///< the last answer was a time-out: the next one makes windows smaller
-  std::optional<Instant> last_newest_;
+  std::optional<Instant> last_newest_;  // by the machine's clock
   std::optional<Instant> last_reread_;
   std::optional<Instant> last_probe_;
 };

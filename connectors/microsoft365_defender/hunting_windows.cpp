@@ -92,7 +92,7 @@ Task<> HuntingStream::read_whole(Lane& lane, HuntingRead read) {
   if (!page) co_return page.error();
   // The first answer may show that the service's clock is behind ours: then the window has not
   // settled yet.
-  if (!lane.late && !ingest::has_settled(window, api_.now(), options_.settle)) {
+  if (!lane.late && !ingest::has_settled(window, api_.answered_now(), options_.settle)) {
     log(LogLevel::info, "hunting", "The service's clock is behind; the window is read again later.",
         {{"table", options_.table->name}});
     co_return Result<>();

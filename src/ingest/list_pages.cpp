@@ -68,7 +68,7 @@ Task<> probe_list(StreamSpec spec, Services& services) {
 bool ListStream::is_early(const model::PageCommit& what) const {
   if (options_.kind != ListKind::window || what.marks.empty()) return false;
   const auto& mark = what.marks.back();
-  if (mark.stream != options_.spec.name || has_settled(mark.window, api_.now(), settle()))
+  if (mark.stream != options_.spec.name || has_settled(mark.window, api_.answered_now(), settle()))
     return false;
   log(LogLevel::info, "ingest", "The service's clock is behind; the window is read again later.",
       {{"stream", options_.spec.name}});

@@ -19,6 +19,8 @@ constexpr std::size_t kMaxErrorBody = 64 * 1024;
 constexpr std::chrono::milliseconds kDefaultBlock = 1s;
 // The Date header has whole seconds, so smaller differences are no skew.
 constexpr Ticks kNoSkew = 2s;
+constexpr Ticks kTrustOne = 1min;
+constexpr Ticks kTrustConfirmed = 10min;
 
 // An answer that holds its place in the budget until its body has ended.
 class HeldResponse final : public Response {
@@ -89,7 +91,12 @@ ApiClient::ApiClient(ApiOptions options, HttpClient& http, TokenSource& tokens, 
 }
 
 Instant ApiClient::now() const noexcept {
-  return clock_.now() + skew_;
+  return clock_.now() + clock_skew();
+}
+
+Ticks ApiClient::clock_skew() const noexcept {
+  const Ticks age = clock_.now() - skew_heard_;
+  return age < (skew_confirmed_ ? kTrustConfirmed : kTrustOne) ? skew_ : Ticks(0);
 }
 
 Task<std::unique_ptr<Response>> ApiClient::call(Request request) {
@@ -140,8 +147,11 @@ Task<std::unique_ptr<Response>> ApiClient::attempt(Request request) {
 void ApiClient::note_date(const Response& response) {
   const auto date = parse_http_date(response.header("Date"));
   if (!date) return;
-  const Ticks skew = *date - clock_.now();
+  const Instant now = clock_.now();
+  const Ticks skew = *date - now;
+  skew_confirmed_ = std::chrono::abs(skew - skew_) < kNoSkew;
   skew_ = std::chrono::abs(skew) < kNoSkew ? Ticks(0) : skew;
+  skew_heard_ = now;
 }
 
 }  // namespace harrier::net

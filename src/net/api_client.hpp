@@ -42,11 +42,16 @@ class ApiClient {
   /// is HTML or single-quoted text with an AF code in it.
   [[nodiscard]] Task<std::unique_ptr<Response>> call(Request request);
 
-  /// The service's clock: the machine's, corrected by the newest `Date` header.
+  /// The service's clock: the machine's, corrected by `clock_skew`.
   [[nodiscard]] Instant now() const noexcept;
 
-  /// Service clock minus machine clock; zero before the first answer.
-  [[nodiscard]] Ticks clock_skew() const noexcept { return skew_; }
+  /// The service's clock as its newest answer told it, however long ago: for judging that answer.
+  [[nodiscard]] Instant answered_now() const noexcept { return clock_.now() + skew_; }
+
+  /// Service clock minus machine clock, by the newest `Date` header. Zero before the first answer,
+  /// and when the newest is a minute old, ten minutes where the one before agreed: one wrong header
+  /// must not keep a stream from asking until the clock has caught up with it.
+  [[nodiscard]] Ticks clock_skew() const noexcept;
 
   [[nodiscard]] const ApiOptions& options() const noexcept { return options_; }
 
@@ -63,6 +68,8 @@ class ApiClient {
   const Clock& clock_;
   Metrics& metrics_;
   Ticks skew_{0};
+  Instant skew_heard_;
+  bool skew_confirmed_ = false;
 };
 
 /// The error that an answer with a status outside 200-299 stands for; `body` is its first 64 KiB.

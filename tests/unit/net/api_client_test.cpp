@@ -210,6 +210,24 @@ TEST_CASE("The service's Date is the clock, also of failed answers", "[net][api]
   CHECK(api.client.clock_skew() == Ticks(0));
 }
 
+TEST_CASE("A Date that no other confirms is trusted for a minute, else for ten", "[net][api]") {
+  FakeServer server;
+  server.script("/x", Reply(200, "{}").with("Date", "Tue, 24 Nov 2026 09:00:00 GMT"));
+  Api api(server.url());
+  REQUIRE(api.call("/x").has_value());
+  CHECK(api.client.clock_skew() == Ticks(-1h));
+  api.clock.advance(61s);
+  CHECK(api.client.clock_skew() == Ticks(0));
+  CHECK(api.client.answered_now() == parse_instant("2026-11-24T09:01:01Z").value());
+
+  server.script("/y", Reply(200, "{}").with("Date", "Tue, 24 Nov 2026 09:01:01 GMT"));
+  REQUIRE(api.call("/y").has_value());
+  api.clock.advance(9min);
+  CHECK(api.client.clock_skew() == Ticks(-1h));
+  api.clock.advance(61s);
+  CHECK(api.client.now() == api.clock.now());
+}
+
 TEST_CASE("A call holds its place until the body has ended", "[net][api]") {
   FakeServer server;
   server.script("/x", Reply(200, "{}"));

@@ -97,8 +97,7 @@ Result<PlanPtr> Binder::bind_basket(PlanPtr input, const ast::Evaluate& node, Sp
 }
 
 /// Arguments in execution: what hll() gave.
-Result<PlanPtr> Binder::bind_dcount_intersect(PlanPtr input, const ast::Evaluate& node,
-                                              Span span) {
+Result<PlanPtr> Binder::bind_dcount_intersect(PlanPtr input, const ast::Evaluate& node, Span span) {
   HARRIER_TRYV(check_arity(node.call, span, 2, 16));
   Plugin plugin;
   plugin.name = node.call.name.text;
@@ -118,8 +117,7 @@ Result<PlanPtr> Binder::bind_rows_near(PlanPtr input, const ast::Evaluate& node,
   HARRIER_TRYV(check_arity(node.call, span, 2, 3));
   Plugin plugin;
   plugin.name = node.call.name.text;
-  HARRIER_TRY(ExprPtr condition,
-              bind_typed(*node.call.args[0], row_scope(input->schema), boolean));
+  HARRIER_TRY(ExprPtr condition, bind_typed(*node.call.args[0], row_scope(input->schema), boolean));
   plugin.args.push_back(std::move(condition));
   for (const std::size_t i : {std::size_t{1}, node.call.args.size() - 1}) {
     HARRIER_TRY(ExprPtr count, plugin_constant(*node.call.args[i], long_));

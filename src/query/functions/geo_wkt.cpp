@@ -48,8 +48,8 @@ class Reader {
       if (!equals_ignore_case(word, kind.word)) continue;
       out += R"({"type":")" + std::string(kind.type) + R"(","coordinates":)";
       const bool points = kind.word == "MULTIPOINT";
-      const bool read = kind.depth == 0 ? take('(') && place(out) && take(')')
-                                        : list(out, kind.depth, points);
+      const bool read =
+          kind.depth == 0 ? take('(') && place(out) && take(')') : list(out, kind.depth, points);
       out += '}';
       return read;
     }

@@ -1,5 +1,5 @@
-// Two lines or a polynomial through a series, its frequencies, periods and season. How the service scores periods is
-// not public: the periods are close to its choice, the scores to its scores.
+// Two lines or a polynomial through a series, its frequencies, periods and season. How the service
+// scores periods is not public: the periods are close to its choice, the scores to its scores.
 #include "query/functions/shared.hpp"
 #include "query/json.hpp"
 #include "query/statistics.hpp"
@@ -140,9 +140,8 @@ void series_fit_2lines_dynamic(Frame& f) {
   const auto series = series_at(f, 0);
   const auto fit = series ? fit_two_lines(*series) : std::nullopt;
   if (!fit) return;
-  f.set_text("{\"rsquare\":" + number_json(fit->rsquare) +
-             ",\"split_idx\":" + std::to_string(fit->split) +
-             ",\"variance\":" + number_json(fit->variance) +
+  f.set_text("{\"rsquare\":" + number_json(fit->rsquare) + ",\"split_idx\":" +
+             std::to_string(fit->split) + ",\"variance\":" + number_json(fit->variance) +
              ",\"rvariance\":" + number_json(fit->rvariance) +
              ",\"line_fit\":" + series_json(fit->fitted) + ",\"right\":{" +
              line_parts(fit->right, true) + "},\"left\":{" + line_parts(fit->left, true) + "}}");
@@ -172,8 +171,8 @@ Waves transformed(const Waves& in, double sign) {
   for (std::size_t i = 0; i < n; ++i) parts[i % p][i / p] = in[i];
   for (Waves& part : parts) part = transformed(part, sign);
   const auto turn = [&](std::size_t k) {
-    return std::polar(1.0,
-                      sign * 2 * std::numbers::pi * static_cast<double>(k) / static_cast<double>(n));
+    return std::polar(
+        1.0, sign * 2 * std::numbers::pi * static_cast<double>(k) / static_cast<double>(n));
   };
   Waves turns(n);
   for (std::size_t k = 0; k < n; ++k) turns[k] = turn(k);
@@ -243,13 +242,13 @@ class Echo {
     for (std::size_t lag = 0; lag < at_.size() && lag < size_ && power > 0; ++lag) {
       const auto ahead = level.begin() + static_cast<std::ptrdiff_t>(lag);
       const double sum = std::inner_product(ahead, level.end(), level.begin(), 0.0);
-      at_[lag] = sum / power *
-                 std::sqrt(static_cast<double>(size_) / static_cast<double>(size_ - lag));
+      at_[lag] =
+          sum / power * std::sqrt(static_cast<double>(size_) / static_cast<double>(size_ - lag));
     }
   }
 
-  /// 0 where the lag is no period: too short or long, less than a lag nearby, or no more than chance
-  /// would give.
+  /// 0 where the lag is no period: too short or long, less than a lag nearby, or no more than
+  /// chance would give.
   [[nodiscard]] double score(std::size_t lag) const {
     if (lag < kLeastPeriod || lag * 2 >= size_) return 0;
     if (at_[lag] < 2 / std::sqrt(static_cast<double>(size_))) return 0;

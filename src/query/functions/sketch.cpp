@@ -1,8 +1,8 @@
 // What dcount_hll and the tdigest functions read off the values that hll() and tdigest() have kept.
+#include "kql/literals.hpp"
 #include "query/convert.hpp"
 #include "query/functions/shared.hpp"
 #include "query/json.hpp"
-#include "kql/literals.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,5 @@
-// evaluate dcount_intersect, rows_near, rolling_percentile, sliding_window_counts and sequence_detect.
+// evaluate dcount_intersect, rows_near, rolling_percentile, sliding_window_counts and
+// sequence_detect.
 #include "query/convert.hpp"
 #include "query/json.hpp"
 #include "query/operators/make.hpp"
@@ -208,10 +209,12 @@ Result<OperatorPtr> make_sliding_window(const kql::Plan& plan, const kql::Plugin
   GroupTable ids({node.args[0]->type});
   std::vector<std::uint32_t> who(input.rows, 0);
   if (input.rows > 0) ids.insert({input.args[0]}, input.rows, who);
+
   struct Tally {
     std::int64_t count = 0;
     std::set<std::uint32_t> who;
   };
+
   std::map<std::pair<std::uint32_t, std::int64_t>, Tally> windows;
   MemoryUse memory(execution.context().memory());
   std::uint64_t kept = 0;

@@ -121,8 +121,9 @@ Result<Bound> Binder::bind_call(const ast::Call& call, Span span, const Scope& s
     const ScalarType type = plan->schema.front().type;
     return Bound{make_expr(type, span, ScalarSubquery{std::move(plan)}), nullptr};
   }
+  // hll_merge and tdigest_merge are both: of one value the aggregate.
   if (scope.aggregates != nullptr && find_aggregate(name) != nullptr && name != "any" &&
-      find_function(name) == nullptr) {
+      (find_function(name) == nullptr || call.args.size() == 1)) {
     HARRIER_TRY(ExprPtr scalar, bind_aggregate(call, span, scope));
     return Bound{std::move(scalar), nullptr};
   }

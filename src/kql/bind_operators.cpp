@@ -91,7 +91,7 @@ Result<PlanPtr> Binder::bind_operator(PlanPtr input, const ast::Operator& op) {
       HARRIER_TRYV(bind_render(node));
       return std::move(input);
     } else if constexpr (std::is_same_v<Node, ast::Reduce>) {
-      return fail(span, "the operator `reduce` is not supported");
+      return bind_reduce(std::move(input), node, span);
     } else if constexpr (std::is_same_v<Node, ast::Refused>) {
       return fail(span, "the operator `" + node.name + "` is not supported");
     } else {

@@ -82,8 +82,29 @@ Result<PlanPtr> Binder::bind_plugin(PlanPtr input, const ast::Evaluate& node, Sp
         {OutColumn("Row", long_), OutColumn("Column", string), OutColumn("Value", string)}, span,
         std::move(plugin));
   }
-  static const std::vector<std::string> kKnown{"bag_unpack",  "pivot",  "ipv4_lookup",
-                                               "ipv6_lookup", "narrow", "active_users_count"};
+  if (name == "dcount_intersect") return bind_dcount_intersect(std::move(input), node, span);
+  if (name == "basket") return bind_basket(std::move(input), node, span);
+  if (name == "rows_near") return bind_rows_near(std::move(input), node, span);
+  if (name == "rolling_percentile") return bind_rolling_percentile(std::move(input), node, span);
+  if (name == "sliding_window_counts") return bind_sliding_window(std::move(input), node, span);
+  if (name == "sequence_detect") return bind_sequence_detect(std::move(input), node, span);
+  if (name == "geo_polygon_lookup" || name == "geo_line_lookup") {
+    return bind_shape_lookup(std::move(input), node, span);
+  }
+  static const std::vector<std::string> kKnown{"bag_unpack",
+                                               "pivot",
+                                               "ipv4_lookup",
+                                               "ipv6_lookup",
+                                               "narrow",
+                                               "active_users_count",
+                                               "rows_near",
+                                               "rolling_percentile",
+                                               "sliding_window_counts",
+                                               "sequence_detect",
+                                               "geo_polygon_lookup",
+                                               "geo_line_lookup",
+                                               "dcount_intersect",
+                                               "basket"};
   return fail(node.call.name.span,
               "the plugin `" + name + "` is not supported" + suggestion(name, kKnown));
 }
@@ -250,9 +271,7 @@ Result<PlanPtr> Binder::bind_ip_lookup(PlanPtr input, const ast::Evaluate& node,
     plugin.args.push_back(constant(Value::of_string(table->schema[column.front()].name), span));
   }
   Schema schema;
-  for (std::size_t i = 0; i < input->schema.size(); ++i) {
-    keep_column(input->schema, i, schema, plugin);
-  }
+  keep_columns(input->schema, schema, plugin);
   for (std::size_t i = 0; i < table->schema.size(); ++i) {
     if (std::find(extra.begin(), extra.end(), i) != extra.end()) continue;
     schema.emplace_back(free_name(schema, table->schema[i].name), table->schema[i].type);
@@ -320,9 +339,7 @@ Result<PlanPtr> Binder::bind_file_profile(PlanPtr input, const ast::Evaluate& no
   HARRIER_TRY(ExprPtr column, bind_name(hash, place, scope));
   plugin.args.push_back(convert(std::move(column), string));
   Schema schema;
-  for (std::size_t i = 0; i < input->schema.size(); ++i) {
-    keep_column(input->schema, i, schema, plugin);
-  }
+  keep_columns(input->schema, schema, plugin);
   for (const auto& [name, type] : kFileProfile) {
     if (find_column(schema, name)) continue;
     schema.emplace_back(name, type);

@@ -274,6 +274,20 @@ class Binder {
   Result<PlanPtr> bind_parse(PlanPtr input, const ast::ParseText& node, Span span);
   Result<PlanPtr> bind_parse_kv(PlanPtr input, const ast::ParsePairs& node, Span span);
 
+  // bind_analysis.cpp
+  Result<ExprPtr> plugin_column(const ast::Expr& arg, const Schema& input);
+  Result<ExprPtr> plugin_constant(const ast::Expr& arg, ScalarType type);
+  Result<> add_dimensions(const ast::Evaluate& node, std::size_t first, const Schema& input,
+                          Schema& schema, Plugin& plugin);
+  Result<PlanPtr> bind_dcount_intersect(PlanPtr input, const ast::Evaluate& node, Span span);
+  Result<PlanPtr> bind_basket(PlanPtr input, const ast::Evaluate& node, Span span);
+  Result<PlanPtr> bind_rows_near(PlanPtr input, const ast::Evaluate& node, Span span);
+  Result<PlanPtr> bind_rolling_percentile(PlanPtr input, const ast::Evaluate& node, Span span);
+  Result<PlanPtr> bind_sliding_window(PlanPtr input, const ast::Evaluate& node, Span span);
+  Result<PlanPtr> bind_sequence_detect(PlanPtr input, const ast::Evaluate& node, Span span);
+  Result<PlanPtr> bind_shape_lookup(PlanPtr input, const ast::Evaluate& node, Span span);
+  Result<PlanPtr> bind_reduce(PlanPtr input, const ast::Reduce& node, Span span);
+
   // bind_plugin.cpp
   Result<PlanPtr> bind_evaluate(PlanPtr input, const ast::Evaluate& node, Span span);
   Result<PlanPtr> bind_plugin(PlanPtr input, const ast::Evaluate& node, Span span);
@@ -318,6 +332,8 @@ class Binder {
                                                      std::string_view name) noexcept;
 /// `base`, or `base1`, `base2` …: the first that `schema` does not have.
 [[nodiscard]] std::string free_name(const Schema& schema, const std::string& base);
+/// Appends all columns of a plugin's input to its schema and passthrough.
+void keep_columns(const Schema& input, Schema& schema, Plugin& plugin);
 [[nodiscard]] std::vector<std::string> column_names(const Schema& schema);
 /// True when `name` matches a pattern with `*`.
 [[nodiscard]] bool matches_pattern(std::string_view pattern, std::string_view name) noexcept;

@@ -221,15 +221,13 @@ class Pusher {
   }
 
   PlanPtr at(const PlanPtr& plan, const Join& node, Conditions conditions) {
-    const auto side = [&](bool right, bool keys_only) {
-      return take_movable(conditions,
-                          [&, right, keys_only](std::size_t i) -> std::optional<ExprPtr> {
-                            const JoinColumn& column = node.output[i];
-                            if (column.right != right) return std::nullopt;
-                            if (keys_only && !is_key(node, column.index)) return std::nullopt;
-                            const Schema& schema = right ? node.right->schema : node.left->schema;
-                            return column_ref(schema, column.index, plan->span);
-                          });
+    const auto side = [&](bool right) {
+      return take_movable(conditions, [&, right](std::size_t i) -> std::optional<ExprPtr> {
+        const JoinColumn& column = node.output[i];
+        if (column.right != right) return std::nullopt;
+        const Schema& schema = right ? node.right->schema : node.left->schema;
+        return column_ref(schema, column.index, plan->span);
+      });
     };
     const bool left = node.kind != JoinKind::right_outer && node.kind != JoinKind::full_outer;
     const bool right = node.kind == JoinKind::inner || node.kind == JoinKind::inner_unique ||
@@ -237,9 +235,9 @@ class Pusher {
                        node.kind == JoinKind::right_anti;
     Conditions to_left;
     Conditions to_right;
-    // innerunique keeps the first row of a key: only conditions on the key leave that choice alone.
-    if (left) to_left = side(false, node.kind == JoinKind::inner_unique);
-    if (right) to_right = side(true, false);
+    // innerunique keeps one row of a key: of those that a later condition keeps, as documented.
+    if (left) to_left = side(false);
+    if (right) to_right = side(true);
     Join join = node;
     for (auto& [l, r] : join.keys) {
       l = inside(l);
@@ -250,13 +248,6 @@ class Pusher {
     auto made = std::make_shared<Plan>(*plan);
     made->node = std::move(join);
     return filter(std::move(made), std::move(conditions));
-  }
-
-  static bool is_key(const Join& node, std::size_t column) {
-    return std::any_of(node.keys.begin(), node.keys.end(), [column](const auto& key) {
-      const auto* ref = std::get_if<ColumnRef>(&key.first->node);
-      return ref != nullptr && ref->index == column;
-    });
   }
 
   const CompileOptions& options_;

@@ -16,13 +16,14 @@ const Table& table() {
   static const Table kTable = [] {
     Table out;
     for (const auto topic :
-         {operator_kernels(), match_kernels(),    logic_kernels(),    conversion_kernels(),
-          string_kernels(),   regex_kernels(),    encoding_kernels(), hash_kernels(),
-          math_kernels(),     datetime_kernels(), timezone_kernels(), array_kernels(),
-          bag_kernels(),      set_kernels(),      parse_kernels(),    ipv4_kernels(),
-          ipv6_kernels(),     series_kernels(),   unit_kernels(),     geo_kernels(),
-          shape_kernels(),    cell_kernels(),     h3_kernels(),       union_kernels(),
-          flag_kernels(),     decompose_kernels()}) {
+         {operator_kernels(), match_kernels(),     logic_kernels(),    conversion_kernels(),
+          string_kernels(),   regex_kernels(),     encoding_kernels(), hash_kernels(),
+          math_kernels(),     datetime_kernels(),  timezone_kernels(), array_kernels(),
+          bag_kernels(),      set_kernels(),       parse_kernels(),    ipv4_kernels(),
+          ipv6_kernels(),     series_kernels(),    unit_kernels(),     geo_kernels(),
+          shape_kernels(),    cell_kernels(),      h3_kernels(),       overlay_kernels(),
+          flag_kernels(),     decompose_kernels(), model_kernels(),    sketch_kernels(),
+          wkt_kernels()}) {
       for (const Kernel& kernel : topic) out.emplace(kernel.name, &kernel);
     }
     return out;

@@ -132,8 +132,11 @@ struct Kernel {
 [[nodiscard]] std::span<const Kernel> shape_kernels();
 [[nodiscard]] std::span<const Kernel> cell_kernels();
 [[nodiscard]] std::span<const Kernel> h3_kernels();
-[[nodiscard]] std::span<const Kernel> union_kernels();
+[[nodiscard]] std::span<const Kernel> overlay_kernels();
 [[nodiscard]] std::span<const Kernel> flag_kernels();
 [[nodiscard]] std::span<const Kernel> decompose_kernels();
+[[nodiscard]] std::span<const Kernel> model_kernels();
+[[nodiscard]] std::span<const Kernel> sketch_kernels();
+[[nodiscard]] std::span<const Kernel> wkt_kernels();
 
 }  // namespace harrier::query

@@ -98,7 +98,7 @@ bool add_polygon(SphereShape& shape, std::string_view json) {
   const std::size_t number = shape.polygon_of.empty() ? 0 : shape.polygon_of.back() + 1;
   const auto rings = json_elements(json);
   for (const std::string_view text : rings) {
-    auto ring = read_path(text);
+    auto ring = read_path(text, &shape.places.emplace_back());
     if (!ring || ring->size() < 4 || !same(ring->front(), ring->back())) return false;
     ring->pop_back();
     if (crosses_itself(*ring)) return false;
@@ -189,10 +189,18 @@ double azimuth(const SpherePoint& from, const SpherePoint& to) noexcept {
   return turn < 0 ? turn + 2 * std::numbers::pi : turn;
 }
 
+SpherePoint towards(const SpherePoint& from, double turn, double angle) noexcept {
+  const SpherePoint east = std::hypot(from.x, from.y) == 0 ? SpherePoint{0, 1, 0}
+                                                           : unit(SpherePoint{-from.y, from.x, 0});
+  const SpherePoint ahead = east * std::sin(turn) + cross(from, east) * std::cos(turn);
+  return from * std::cos(angle) + ahead * std::sin(angle);
+}
+
 SpherePoint nearest_on_edge(const SpherePoint& p, const SpherePoint& a,
                             const SpherePoint& b) noexcept {
-  const SpherePoint plane = unit(cross(a, b));
-  const SpherePoint foot = p - plane * dot(p, plane);
+  // By differences, which stay exact where the points are close.
+  const SpherePoint plane = unit(cross(a, b - a));
+  const SpherePoint foot = p - plane * dot(p - a, plane);
   if (norm(foot) > 0 && dot(cross(plane, a), foot) > 0 && dot(cross(b, plane), foot) > 0)
     return unit(foot);
   return dot(p, a) > dot(p, b) ? a : b;
@@ -209,15 +217,23 @@ bool edges_meet(const SpherePoint& a, const SpherePoint& b, const SpherePoint& c
   if (same(nearest_on_edge(a, c, d), a) || same(nearest_on_edge(b, c, d), b) ||
       same(nearest_on_edge(c, a, b), c) || same(nearest_on_edge(d, a, b), d))
     return true;
-  const SpherePoint ab = cross(a, b);
-  const SpherePoint cd = cross(c, d);
-  const bool acb = dot(ab, c) > 0;
-  if (acb == (dot(ab, d) > 0)) return false;
-  const bool cda = dot(cd, a) > 0;
-  if (cda == (dot(cd, b) > 0)) return false;
+  return crossing(a, b, c, d).has_value();
+}
+
+std::optional<SpherePoint> crossing(const SpherePoint& a, const SpherePoint& b,
+                                    const SpherePoint& c, const SpherePoint& d) noexcept {
+  // How far a point is to the left of a great circle; by differences, as above.
+  const auto left_of = [](const SpherePoint& from, const SpherePoint& to, const SpherePoint& p) {
+    return dot(from, cross(to - from, p - from));
+  };
+  if ((left_of(a, b, c) > 0) == (left_of(a, b, d) > 0)) return std::nullopt;
+  const double at_a = left_of(c, d, a);
+  const double at_b = left_of(c, d, b);
+  if ((at_a > 0) == (at_b > 0)) return std::nullopt;
   // The great circles cross between the ends of both; on the same side of the Earth?
-  const SpherePoint where = cross(ab, cd);
-  return (dot(where, a + b) > 0) == (dot(where, c + d) > 0);
+  const SpherePoint where = unit(a + (b - a) * (at_a / (at_a - at_b)));
+  if (dot(where, c + d) <= 0) return std::nullopt;
+  return where;
 }
 
 std::optional<SphereShape> read_line(std::string_view json) {

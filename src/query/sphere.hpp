@@ -25,7 +25,7 @@ using SpherePath = std::vector<SpherePoint>;
 /// its repeated last point; the first ring of each polygon is its shell, the others are holes.
 struct SphereShape {
   std::vector<SpherePath> paths;
-  /// Lines only: the degrees as they were written.
+  /// The degrees as they were written; of a ring with its repeated last point.
   std::vector<std::vector<std::array<double, 2>>> places;
   std::vector<std::size_t> polygon_of;  ///< polygons only: which polygon each ring belongs to
 };
@@ -39,6 +39,8 @@ struct SphereShape {
 [[nodiscard]] double angle_between(const SpherePoint& a, const SpherePoint& b) noexcept;
 /// Radians clockwise from north at `from`, 0…2π.
 [[nodiscard]] double azimuth(const SpherePoint& from, const SpherePoint& to) noexcept;
+/// The point at an angle (radians) from another, in a direction clockwise from north.
+[[nodiscard]] SpherePoint towards(const SpherePoint& from, double turn, double angle) noexcept;
 /// The point of the edge `a`-`b` nearest to `p`.
 [[nodiscard]] SpherePoint nearest_on_edge(const SpherePoint& p, const SpherePoint& a,
                                           const SpherePoint& b) noexcept;
@@ -48,6 +50,10 @@ struct SphereShape {
 /// True where two edges have a point in common.
 [[nodiscard]] bool edges_meet(const SpherePoint& a, const SpherePoint& b, const SpherePoint& c,
                               const SpherePoint& d) noexcept;
+/// Where two edges cross away from their ends.
+[[nodiscard]] std::optional<SpherePoint> crossing(const SpherePoint& a, const SpherePoint& b,
+                                                  const SpherePoint& c,
+                                                  const SpherePoint& d) noexcept;
 
 /// LineString or MultiLineString; nullopt for anything else and for lines that are none.
 [[nodiscard]] std::optional<SphereShape> read_line(std::string_view json);

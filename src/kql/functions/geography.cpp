@@ -183,26 +183,115 @@ constexpr Function kFunctions[] = {
      .parameters = "s2cell:string",
      .result = ScalarType::dynamic,
      .doc = "An S2 cell as a GeoJSON polygon."},
+    {.name = "geo_from_wkt",
+     .parameters = "wkt:string",
+     .result = ScalarType::dynamic,
+     .doc = "A shape's well-known text as GeoJSON; null where it is not valid.",
+     .example = "geo_from_wkt(\"POLYGON ((0 0, 2 0, 2 2, 0 0))\")",
+     .shows = "{\"type\":\"Polygon\",\"coordinates\":[[[0,0],[2,0],[2,2],[0,0]]]}"},
+    {.name = "geo_geohash_neighbors",
+     .parameters = "geohash:string",
+     .result = ScalarType::dynamic,
+     .doc = "The geohash cells around a cell.",
+     .example = "geo_geohash_neighbors(\"sunny\")",
+     .shows = "[\"sunnt\",\"sunpj\",\"sunnx\",\"sunpn\",\"sunnv\",\"sunpp\",\"sunnz\",\"sunnw\"]"},
+    {.name = "geo_s2cell_neighbors",
+     .parameters = "s2cell:string",
+     .result = ScalarType::dynamic,
+     .doc = "The S2 cells around a cell.",
+     .example = "geo_s2cell_neighbors(\"89c259\")",
+     .shows = "[\"89c25d\",\"89c2f9\",\"89c251\",\"89c257\",\"89c25f\",\"89c25b\",\"89c2f7\","
+              "\"89c2f5\"]"},
+    {.name = "geo_polygon_to_s2cells",
+     .parameters = "polygon:Bag, level:Number?, radius:Number?",
+     .result = ScalarType::dynamic,
+     .doc =
+         "The S2 cells of a level (by default 11) that a GeoJSON polygon, and what is within the "
+         "radius in metres, reaches into; null for more than 65536.",
+     .example = "array_length(geo_polygon_to_s2cells(dynamic({\"type\":\"Polygon\",\"coordinates\":"
+                "[[[0,0],[0,50],[100,50],[0,0]]]}), 5))",
+     .shows = "286"},
+    {.name = "geo_line_to_s2cells",
+     .parameters = "lineString:Bag, level:Number?, radius:Number?",
+     .result = ScalarType::dynamic,
+     .doc = "The S2 cells of a level (by default 11) that a GeoJSON line, and what is within the "
+            "radius in metres, reaches into; null for more than 65536."},
+    {.name = "geo_polygon_densify",
+     .parameters = "polygon:Bag, tolerance:Number?, preserve_crossing:Scalar?",
+     .result = ScalarType::dynamic,
+     .doc = "A GeoJSON polygon with more places, so that its great circles follow the straight "
+            "lines on a map within metres.",
+     .example = "array_length(geo_polygon_densify(dynamic({\"type\":\"Polygon\",\"coordinates\":[[["
+                "10,10],[11,10],[11,11],[10,11],[10,10]]]})).coordinates[0])",
+     .shows = "11"},
+    {.name = "geo_polygon_simplify",
+     .parameters = "polygon:Bag, tolerance:Number?",
+     .result = ScalarType::dynamic,
+     .doc = "A GeoJSON polygon with fewer places, none of the others further away than the "
+            "tolerance in metres; null where no polygon is left."},
     {.name = "geo_union_polygons_array",
      .parameters = "polygons:Array",
      .result = ScalarType::dynamic,
-     .doc = "The union of GeoJSON polygons that do not overlap: what they have in common are whole "
-            "edges and corners; others are an error.",
+     .doc = "What GeoJSON polygons cover together.",
      .example = "geo_union_polygons_array(dynamic([{\"type\":\"Polygon\",\"coordinates\":[[[0,0],"
                 "[9,0],[0,9],[0,0]]]}])).type",
      .shows = "Polygon"},
+    {.name = "geo_union_lines_array",
+     .parameters = "lineStrings:Array",
+     .result = ScalarType::dynamic,
+     .doc = "GeoJSON lines as one, cut where they cross, with what they have in common once.",
+     .example =
+         "geo_union_lines_array(dynamic([{\"type\":\"LineString\",\"coordinates\":[[0,0],[9,0]"
+         "]},{\"type\":\"LineString\",\"coordinates\":[[9,0],[9,9]]}])).type",
+     .shows = "LineString"},
+    {.name = "geo_intersection_2lines",
+     .parameters = "lineString1:Bag, lineString2:Bag",
+     .result = ScalarType::dynamic,
+     .doc = "What two GeoJSON lines have in common; a collection without shapes where they do not "
+            "meet.",
+     .example =
+         "geo_intersection_2lines(dynamic({\"type\":\"LineString\",\"coordinates\":[[-1,0],[1,"
+         "0]]}), dynamic({\"type\":\"LineString\",\"coordinates\":[[0,-1],[0,1]]})).type",
+     .shows = "Point"},
+    {.name = "geo_intersection_line_with_polygon",
+     .parameters = "lineString:Bag, polygon:Bag",
+     .result = ScalarType::dynamic,
+     .doc = "The parts of a GeoJSON line within a polygon; a collection without shapes where there "
+            "are none."},
+    {.name = "geo_intersection_2polygons",
+     .parameters = "polygon1:Bag, polygon2:Bag",
+     .result = ScalarType::dynamic,
+     .doc = "What two GeoJSON polygons have in common; a collection without shapes where they do "
+            "not meet.",
+     .example =
+         "geo_intersection_2polygons(dynamic({\"type\":\"Polygon\",\"coordinates\":[[[2,45],[0,"
+         "45],[1,44],[2,45]]]}), dynamic({\"type\":\"Polygon\",\"coordinates\":[[[3,44],[2,45],["
+         "2,43],[3,44]]]})).type",
+     .shows = "Point"},
     {.name = "geo_polygon_buffer",
      .parameters = "polygon:Bag, radius:Number, tolerance:Number?",
      .result = ScalarType::dynamic,
-     .doc = "Null for a polygon or radius that is not valid; others are an error."},
+     .doc = "A GeoJSON polygon and everything within the radius around it, to the tolerance (by "
+            "default 10); all in metres.",
+     .example =
+         "geo_polygon_buffer(dynamic({\"type\":\"Polygon\",\"coordinates\":[[[0,0],[1,0],[0,1],["
+         "0,0]]]}), 1000).type",
+     .shows = "Polygon"},
     {.name = "geo_line_buffer",
      .parameters = "lineString:Bag, radius:Number, tolerance:Number?",
      .result = ScalarType::dynamic,
-     .doc = "Null for a line or radius that is not valid; others are an error."},
+     .doc = "Everything within the radius around a GeoJSON line, to the tolerance (by default 10); "
+            "all in metres.",
+     .example = "geo_line_buffer(dynamic({\"type\":\"LineString\",\"coordinates\":[[0,0],[1,0]]}), "
+                "1000).type",
+     .shows = "Polygon"},
     {.name = "geo_polygon_to_h3cells",
      .parameters = "polygon:Bag, resolution:Number?, radius:Number?",
      .result = ScalarType::dynamic,
-     .doc = "Null for a polygon or resolution that is not valid; others are an error."},
+     .doc = "The H3 cells whose centres are within a GeoJSON polygon; null for more than 65536.",
+     .example =
+         "geo_polygon_to_h3cells(dynamic({\"type\":\"Polygon\",\"coordinates\":[[[-73.97,40.8],["
+         "-74.0,40.8],[-74.0,40.82],[-73.97,40.82],[-73.97,40.8]]]}), 7)"},
     {.name = "geo_point_to_h3cell",
      .parameters = "longitude:Number, latitude:Number, resolution:Number?",
      .doc = "The H3 cell of a point; the resolution is 0 to 15, by default 6.",

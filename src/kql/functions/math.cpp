@@ -206,7 +206,9 @@ constexpr Function kFunctions[] = {
      .parameters = "mean1:Number, variance1:Number, count1:Number, mean2:Number, variance2:Number, "
                    "count2:Number",
      .result = ScalarType::real,
-     .doc = "The p-value of Welch's test."},
+     .doc = "The p-value of Welch's test: how likely two samples of one mean differ that much.",
+     .example = "round(welch_test(20, 4, 10, 22, 5, 12), 4)",
+     .shows = "0.0388"},
     {.name = "isnan",
      .parameters = "number:real",
      .result = ScalarType::boolean,

@@ -177,7 +177,9 @@ constexpr Function kFunctions[] = {
      .parameters = "series:Array ; series:Array, period:Integer ; series:Array, period:Integer, "
                    "test_points:Integer",
      .result = ScalarType::dynamic,
-     .doc = "Seasonal part of a series."},
+     .doc = "The season of a series: the median at each of its places.",
+     .example = "tostring(series_seasonal(dynamic([1,3,5,2,4,6,1,3,5,2,4,6]), 3))",
+     .shows = "[1.5,3.5,5.5,1.5,3.5,5.5,1.5,3.5,5.5,1.5,3.5,5.5]"},
     {.name = "series_stats",
      .parameters = "series:Array, ignore_nonfinite:bool?",
      .rule = ResultRule::special,
@@ -222,12 +224,12 @@ constexpr Function kFunctions[] = {
      .parameters = "series:Array, min_period:Number, max_period:Number, num_periods:long",
      .rule = ResultRule::special,
      .result = ScalarType::dynamic,
-     .doc = "Likely periods and their scores."},
+     .doc = "Likely periods and their scores, close to the service's."},
     {.name = "series_periods_validate",
      .parameters = "series:Array, period:Number*",
      .rule = ResultRule::special,
      .result = ScalarType::dynamic,
-     .doc = "Scores of given periods."},
+     .doc = "Scores of given periods, close to the service's; 0 where it is none."},
     {.name = "series_fft",
      .parameters = "series:Array, series_imaginary:Array?",
      .rule = ResultRule::special,
@@ -249,7 +251,10 @@ constexpr Function kFunctions[] = {
     {.name = "series_fit_2lines_dynamic",
      .parameters = "series:Array",
      .result = ScalarType::dynamic,
-     .doc = "The two lines that fit best, as an object."},
+     .doc = "The two lines that fit best, as an object; each line's places count from its own "
+            "start.",
+     .example = "series_fit_2lines_dynamic(dynamic([1,2,3,4,10,9,8,7])).split_idx",
+     .shows = "4"},
 };
 
 }  // namespace

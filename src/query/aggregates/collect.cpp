@@ -1,4 +1,4 @@
-// make_list, make_set and make_bag.
+// make_list, make_set and make_bag; hll and tdigest, which keep every value.
 #include "base/text.hpp"
 #include "query/aggregate.hpp"
 #include "query/json.hpp"
@@ -26,6 +26,14 @@ class List final : public Aggregator {
   List(const AggregateSpec& spec, bool set, bool nulls)
       : limit_(limit_of(spec)), set_(set), nulls_(nulls) {}
 
+  /// Whose answer would be wrong without some of the values: more than fit are an error.
+  static std::unique_ptr<List> complete(const AggregateSpec& spec, bool set) {
+    auto list = std::make_unique<List>(spec, set, false);
+    list->limit_ = kMostElements;
+    list->complete_ = spec.name;
+    return list;
+  }
+
   void grow(std::size_t groups) override {
     texts_.resize(groups, "[");
     counts_.resize(groups, 0);
@@ -37,7 +45,8 @@ class List final : public Aggregator {
     for (std::size_t row = 0; row < ids.size(); ++row) {
       const Value value = args[0]->at(row);
       // A list keeps dynamic nulls, a set does not.
-      const bool kept_null = nulls_ || (!set_ && value.type == ScalarType::dynamic);
+      const bool kept_null =
+          nulls_ || (!set_ && complete_.empty() && value.type == ScalarType::dynamic);
       if (value.null && !kept_null) continue;
       if (!value.null && value.type == ScalarType::dynamic &&
           json_kind(value.s) == JsonKind::array) {
@@ -50,6 +59,11 @@ class List final : public Aggregator {
       json.clear();
       append_json(json, value);
       take(ids[row], json);
+    }
+    if (left_out_ && !complete_.empty()) {
+      return Error(Errc::limit, std::string(complete_) + "() of more than " +
+                                    std::to_string(kMostElements) +
+                                    " values is not supported; dcount() and percentile() are");
     }
     return {};
   }
@@ -64,7 +78,10 @@ class List final : public Aggregator {
 
  private:
   void take(std::uint32_t id, std::string_view json) {
-    if (counts_[id] >= limit_) return;
+    if (counts_[id] >= limit_) {
+      left_out_ = true;
+      return;
+    }
     if (set_ && !seen_[id].insert(json_key(json)).second) return;
     if (counts_[id]++ > 0) texts_[id] += ',';
     texts_[id] += json;
@@ -74,6 +91,8 @@ class List final : public Aggregator {
   std::size_t limit_;
   bool set_;
   bool nulls_;
+  bool left_out_ = false;
+  std::string_view complete_;  ///< the aggregate's name; empty: values may be left out
   std::uint64_t bytes_ = 0;
   std::vector<std::string> texts_;
   std::vector<std::size_t> counts_;
@@ -131,6 +150,8 @@ AggregatorPtr make_collect_aggregator(const AggregateSpec& spec) {
   if (spec.name == "make_list") return std::make_unique<List>(spec, false, false);
   if (spec.name == "make_list_with_nulls") return std::make_unique<List>(spec, false, true);
   if (spec.name == "make_set") return std::make_unique<List>(spec, true, false);
+  if (spec.name == "hll" || spec.name == "hll_merge") return List::complete(spec, true);
+  if (spec.name == "tdigest" || spec.name == "tdigest_merge") return List::complete(spec, false);
   if (spec.name == "make_bag") return std::make_unique<Bag>(spec);
   return nullptr;
 }

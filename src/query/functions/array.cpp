@@ -303,6 +303,7 @@ constexpr Kernel kKernels[] = {
     lenient("array_length", array_length),
     lenient("pack_array", pack_array),
     lenient("array_concat", array_concat),
+    lenient("tdigest_merge", array_concat),
     lenient("array_slice", array_slice),
     lenient("array_split", array_split),
     lenient("array_reverse", array_reverse),

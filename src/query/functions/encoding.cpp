@@ -18,6 +18,11 @@ namespace {
 constexpr std::string_view kAlphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::size_t kMostBytes = 64U << 20U;
+/// Windows of zlib, which also choose the format.
+constexpr int kZlib = 15;
+constexpr int kGzip = 31;
+/// Texts of at most so many bytes are stored, not compressed.
+constexpr std::size_t kStored = 64;
 
 std::string base64(std::string_view bytes) {
   std::string out;
@@ -123,11 +128,10 @@ void base64_encode_fromguid(Frame& f) {
 }
 
 std::string deflated(std::string_view text, int window) {
+  // As the service does: short texts are stored as they are.
+  const int level = text.size() <= kStored ? Z_NO_COMPRESSION : Z_DEFAULT_COMPRESSION;
   z_stream stream{};
-  if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, window, 8, Z_DEFAULT_STRATEGY) !=
-      Z_OK) {
-    return {};
-  }
+  if (deflateInit2(&stream, level, Z_DEFLATED, window, 8, Z_DEFAULT_STRATEGY) != Z_OK) return {};
   std::string input(text);
   std::string out(deflateBound(&stream, input.size()) + 32, '\0');
   stream.next_in = reinterpret_cast<Bytef*>(input.data());
@@ -137,6 +141,11 @@ std::string deflated(std::string_view text, int window) {
   deflate(&stream, Z_FINISH);
   out.resize(stream.total_out);
   deflateEnd(&stream);
+  if (window == kGzip) {
+    // A header that tells neither effort nor system.
+    out[8] = 0;
+    out[9] = static_cast<char>(0xff);
+  }
   return out;
 }
 
@@ -349,9 +358,6 @@ void punycode_domain_to_string(Frame& f) {
     return from_punycode(label.substr(4)).value_or(std::string(label));
   });
 }
-
-constexpr int kZlib = 15;
-constexpr int kGzip = 31;
 
 constexpr Kernel kKernels[] = {
     strict("base64_encode_tostring", base64_encode),

@@ -1,6 +1,7 @@
 // Points on the earth: distances, directions and geohashes.
 #include "query/functions/shared.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -112,6 +113,28 @@ void geo_geohash_to_polygon(Frame& f) {
                           {cell->west, cell->north}}));
 }
 
+void geo_geohash_neighbors(Frame& f) {
+  const auto cell = cell_of(f.text(0));
+  if (!cell) return;
+  const double width = cell->east - cell->west;
+  const double height = cell->north - cell->south;
+  std::vector<std::string> names;
+  // Clockwise from the north-west.
+  for (const auto& [right, up] :
+       {std::pair(-1, 1), std::pair(0, 1), std::pair(1, 1), std::pair(1, 0), std::pair(1, -1),
+        std::pair(0, -1), std::pair(-1, -1), std::pair(-1, 0)}) {
+    double longitude = (cell->west + cell->east) / 2 + right * width;
+    const double latitude = (cell->south + cell->north) / 2 + up * height;
+    if (std::fabs(latitude) > 90) continue;
+    if (std::fabs(longitude) > 180) longitude -= std::copysign(360, longitude);
+    std::string name = hash_of(longitude, latitude, f.text(0).size());
+    if (std::find(names.begin(), names.end(), name) == names.end()) {
+      names.push_back(std::move(name));
+    }
+  }
+  f.set_text(names_json(as_a_set(std::move(names))));
+}
+
 constexpr Kernel kKernels[] = {
     strict("geo_distance_2points", geo_distance_2points),
     strict("geo_azimuth", geo_azimuth),
@@ -120,6 +143,7 @@ constexpr Kernel kKernels[] = {
     strict("geo_point_to_geohash", geo_point_to_geohash),
     strict("geo_geohash_to_central_point", geo_geohash_to_central_point),
     strict("geo_geohash_to_polygon", geo_geohash_to_polygon),
+    strict("geo_geohash_neighbors", geo_geohash_neighbors),
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 // Lines and polygons on the earth.
 #include "query/functions/shared.hpp"
+#include "query/json.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -223,36 +224,103 @@ void geo_line_densify(Frame& f) {
   f.set_text(line_json(out));
 }
 
-/// From each kept point on, the longest edge that leaves no point between further away than the
-/// tolerance.
+/// Which points stay: from each on, the longest edge that leaves no point between further away than
+/// the tolerance. Only the first where all are that close to it.
+std::vector<std::size_t> simplified(const SpherePath& path, double tolerance) {
+  std::vector<std::size_t> kept{0};
+  const bool gone = std::all_of(path.begin(), path.end(), [&](const SpherePoint& p) {
+    return kEarthRadius * angle_between(path.front(), p) <= tolerance;
+  });
+  if (gone) return kept;
+  for (std::size_t at = 0; at + 1 < path.size();) {
+    std::size_t next = at + 1;
+    for (std::size_t to = at + 2; to < path.size(); ++to) {
+      bool close = true;
+      for (std::size_t k = at + 1; k < to && close; ++k) {
+        const SpherePoint near = nearest_on_edge(path[k], path[at], path[to]);
+        close = kEarthRadius * angle_between(path[k], near) <= tolerance;
+      }
+      if (!close) break;
+      next = to;
+    }
+    kept.push_back(next);
+    at = next;
+  }
+  return kept;
+}
+
 void geo_line_simplify(Frame& f) {
   const SphereShape* line = shapes(f).line(f, 0);
   const double tolerance = f.real(1, 10);
   if (line == nullptr || !(tolerance >= 0)) return;
   std::vector<Places> out;
   for (std::size_t l = 0; l < line->paths.size(); ++l) {
-    const SpherePath& path = line->paths[l];
-    const bool gone = std::all_of(path.begin(), path.end(), [&](const SpherePoint& p) {
-      return kEarthRadius * angle_between(path.front(), p) <= tolerance;
-    });
-    if (gone) continue;
-    Places& kept = out.emplace_back(Places{line->places[l].front()});
-    for (std::size_t at = 0; at + 1 < path.size();) {
-      std::size_t next = at + 1;
-      for (std::size_t to = at + 2; to < path.size(); ++to) {
-        bool close = true;
-        for (std::size_t k = at + 1; k < to && close; ++k) {
-          const SpherePoint near = nearest_on_edge(path[k], path[at], path[to]);
-          close = kEarthRadius * angle_between(path[k], near) <= tolerance;
-        }
-        if (!close) break;
-        next = to;
-      }
-      kept.push_back(line->places[l][next]);
-      at = next;
-    }
+    const auto kept = simplified(line->paths[l], tolerance);
+    if (kept.size() < 2) continue;
+    Places& places = out.emplace_back();
+    for (const std::size_t k : kept) places.push_back(line->places[l][k]);
   }
   if (!out.empty()) f.set_text(line_json(out));
+}
+
+/// GeoJSON of a polygon's rings, each with its repeated last point.
+std::string rings_json(const std::vector<Places>& rings, const std::vector<std::size_t>& polygons) {
+  std::string out;
+  for (std::size_t i = 0; i < rings.size(); ++i) {
+    out += i == 0 ? "[" : (polygons[i] == polygons[i - 1] ? "," : "],[");
+    const std::string ring = line_json({rings[i]});
+    out += json_member(ring, "coordinates");
+  }
+  out += "]";
+  if (polygons.front() == polygons.back()) {
+    return R"({"type":"Polygon","coordinates":)" + out + "}";
+  }
+  return R"({"type":"MultiPolygon","coordinates":[)" + out + "]}";
+}
+
+void geo_polygon_densify(Frame& f) {
+  const SphereShape* polygon = shapes(f).polygon(f, 0);
+  const double tolerance = f.real(1, 10);
+  if (f.has(2) && f.integer(2, 0) != 0) {
+    f.error = "geo_polygon_densify with preserve_crossing is not supported";
+    return;
+  }
+  if (polygon == nullptr || !(tolerance >= kLeastTolerance && tolerance <= kMostTolerance)) return;
+  std::vector<Places> out;
+  for (const Places& places : polygon->places) {
+    Places& dense = out.emplace_back(Places{places.front()});
+    for (std::size_t i = 0; i + 1 < places.size(); ++i) {
+      densify(dense, places[i], places[i + 1], tolerance, 0);
+    }
+  }
+  f.set_text(rings_json(out, polygon->polygon_of));
+}
+
+/// As lines are simplified; a ring that is left without an inside goes, and a shell with its holes.
+void geo_polygon_simplify(Frame& f) {
+  const SphereShape* polygon = shapes(f).polygon(f, 0);
+  const double tolerance = f.real(1, 10);
+  if (polygon == nullptr || !(tolerance >= 0)) return;
+  std::vector<Places> rings;
+  std::vector<std::size_t> polygons;
+  std::optional<std::size_t> gone;
+  for (std::size_t r = 0; r < polygon->paths.size(); ++r) {
+    const std::size_t number = polygon->polygon_of[r];
+    if (gone == number) continue;
+    SpherePath path = polygon->paths[r];
+    path.push_back(path.front());
+    Places kept;
+    for (const std::size_t k : simplified(path, tolerance)) {
+      kept.push_back(polygon->places[r][k]);
+    }
+    if (kept.size() >= 4) {
+      rings.push_back(std::move(kept));
+      polygons.push_back(number);
+    } else if (r == 0 || polygon->polygon_of[r - 1] != number) {
+      gone = number;
+    }
+  }
+  if (!rings.empty()) f.set_text(rings_json(rings, polygons));
 }
 
 /// A regular polygon whose sides stay within the tolerance of the circle.
@@ -262,25 +330,12 @@ void geo_point_buffer(Frame& f) {
   const double tolerance = f.real(3, radius / 10);
   if (!centre || !(radius > 0) || !(tolerance > 0)) return;
   if (radius > kEarthRadius * std::numbers::pi / 2) return;
-  const double share = std::min(0.5, tolerance / radius);
-  const double corners =
-      std::clamp(std::ceil(std::numbers::pi / std::acos(1 - share)), 8.0, 10'000.0);
-  const double angle = radius / kEarthRadius;
-  const double length = std::hypot(centre->x, centre->y);
-  const SpherePoint east =
-      length == 0 ? SpherePoint{0, 1, 0} : SpherePoint{-centre->y / length, centre->x / length, 0};
-  const SpherePoint north{centre->y * east.z - centre->z * east.y,
-                          centre->z * east.x - centre->x * east.z,
-                          centre->x * east.y - centre->y * east.x};
+  const std::size_t corners = circle_corners(radius, tolerance);
   SpherePath ring;
-  for (double k = 0; k < corners; ++k) {
-    const double turn = 2 * std::numbers::pi * k / corners;
-    const double a = std::cos(angle);
-    const double b = std::sin(angle) * std::cos(turn);
-    const double c = std::sin(angle) * std::sin(turn);
-    ring.push_back({centre->x * a + east.x * b + north.x * c,
-                    centre->y * a + east.y * b + north.y * c,
-                    centre->z * a + east.z * b + north.z * c});
+  for (std::size_t k = 0; k < corners; ++k) {
+    const double turn =
+        2 * std::numbers::pi * static_cast<double>(k) / static_cast<double>(corners);
+    ring.push_back(towards(*centre, std::numbers::pi / 2 - turn, radius / kEarthRadius));
   }
   f.set_text(ring_json(ring));
 }
@@ -303,6 +358,8 @@ constexpr Kernel kKernels[] = {
     strict("geo_line_locate_point", geo_line_locate_point),
     strict("geo_line_densify", geo_line_densify),
     strict("geo_line_simplify", geo_line_simplify),
+    strict("geo_polygon_densify", geo_polygon_densify),
+    strict("geo_polygon_simplify", geo_polygon_simplify),
     strict("geo_point_buffer", geo_point_buffer),
 };
 

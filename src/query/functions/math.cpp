@@ -214,6 +214,20 @@ void beta_cdf(Frame& f) {
   f.set_real(incomplete_beta(f.real(1, 1), f.real(2, 1), f.real(0, 0)));
 }
 
+/// Two-sided, by Student's distribution with Welch's degrees of freedom.
+void welch_test(Frame& f) {
+  const double first = f.real(1, NAN) / f.real(2, NAN);
+  const double second = f.real(4, NAN) / f.real(5, NAN);
+  const double spread = first + second;
+  if (!(spread > 0) || !(f.real(2, NAN) > 1) || !(f.real(5, NAN) > 1)) return f.set_real(NAN);
+  const double difference = f.real(0, NAN) - f.real(3, NAN);
+  const double freedom =
+      spread * spread /
+      (first * first / (f.real(2, NAN) - 1) + second * second / (f.real(5, NAN) - 1));
+  const double share = freedom / (freedom + difference * difference / spread);
+  f.set_real(share >= 1 ? 1 : incomplete_beta(freedom / 2, 0.5, share));
+}
+
 void beta_pdf(Frame& f) {
   const double x = f.real(0, 0);
   const double a = f.real(1, 1);
@@ -389,6 +403,7 @@ constexpr Kernel kKernels[] = {
     strict("isinf", isinf_),
     strict("isfinite", isfinite_),
     strict("beta_cdf", beta_cdf),
+    strict("welch_test", welch_test),
     strict("beta_pdf", beta_pdf),
     strict("beta_inv", beta_inv),
     strict("binary_and", binary_and),

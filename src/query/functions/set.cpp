@@ -95,9 +95,13 @@ void jaccard_index(Frame& f) {
 }
 
 constexpr Kernel kKernels[] = {
-    lenient("set_union", set_union),           lenient("set_intersect", set_intersect),
-    lenient("set_difference", set_difference), lenient("set_has_element", set_has_element),
-    lenient("set_equals", set_equals),         lenient("jaccard_index", jaccard_index),
+    lenient("set_union", set_union),
+    lenient("hll_merge", set_union),
+    lenient("set_intersect", set_intersect),
+    lenient("set_difference", set_difference),
+    lenient("set_has_element", set_has_element),
+    lenient("set_equals", set_equals),
+    lenient("jaccard_index", jaccard_index),
 };
 
 }  // namespace

@@ -26,4 +26,13 @@ using Series = std::vector<double>;
 /// A point from the arguments `arg` (longitude) and `arg` + 1 (latitude); nullopt where it is none.
 [[nodiscard]] std::optional<SpherePoint> point_at(const Frame& f, std::size_t arg);
 
+/// How many corners a polygon needs to stay within the tolerance of a circle.
+[[nodiscard]] std::size_t circle_corners(double radius, double tolerance) noexcept;
+
+/// A JSON array of texts that need no escapes.
+[[nodiscard]] std::string names_json(const std::vector<std::string>& names);
+/// Texts in the order in which the service gives back a set of them: that of a hash table (FNV-1a;
+/// 8, 64, 512 buckets and so on) whose new buckets come last, and new texts first in their bucket.
+[[nodiscard]] std::vector<std::string> as_a_set(std::vector<std::string> texts);
+
 }  // namespace harrier::query

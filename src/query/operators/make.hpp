@@ -50,6 +50,22 @@ namespace harrier::query {
                                                    Execution& execution);
 [[nodiscard]] Result<OperatorPtr> make_active_users(const kql::Plan& plan, const kql::Plugin& node,
                                                     Execution& execution);
+[[nodiscard]] Result<OperatorPtr> make_basket(const kql::Plan& plan, const kql::Plugin& node,
+                                              Execution& execution);
+[[nodiscard]] Result<OperatorPtr> make_dcount_intersect(const kql::Plugin& node,
+                                                        Execution& execution);
+[[nodiscard]] Result<OperatorPtr> make_rows_near(const kql::Plugin& node, Execution& execution);
+[[nodiscard]] Result<OperatorPtr> make_rolling_percentile(const kql::Plan& plan,
+                                                          const kql::Plugin& node,
+                                                          Execution& execution);
+[[nodiscard]] Result<OperatorPtr> make_sliding_window(const kql::Plan& plan,
+                                                      const kql::Plugin& node,
+                                                      Execution& execution);
+[[nodiscard]] Result<OperatorPtr> make_sequence_detect(const kql::Plan& plan,
+                                                       const kql::Plugin& node,
+                                                       Execution& execution);
+[[nodiscard]] Result<OperatorPtr> make_shape_lookup(const kql::Plugin& node, Execution& execution);
+[[nodiscard]] Result<OperatorPtr> make_reduce(const kql::Plugin& node, Execution& execution);
 [[nodiscard]] Result<OperatorPtr> make_plugin(const kql::Plan& plan, const kql::Plugin& node,
                                               Execution& execution);
 

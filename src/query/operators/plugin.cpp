@@ -463,6 +463,16 @@ Result<OperatorPtr> make_plugin(const kql::Plan& plan, const kql::Plugin& node,
   if (node.name == "pivot") return make_pivot(plan, node, execution);
   if (node.name == "narrow") return make_narrow(node, execution);
   if (node.name == "active_users_count") return make_active_users(plan, node, execution);
+  if (node.name == "dcount_intersect") return make_dcount_intersect(node, execution);
+  if (node.name == "basket") return make_basket(plan, node, execution);
+  if (node.name == "rows_near") return make_rows_near(node, execution);
+  if (node.name == "rolling_percentile") return make_rolling_percentile(plan, node, execution);
+  if (node.name == "sliding_window_counts") return make_sliding_window(plan, node, execution);
+  if (node.name == "sequence_detect") return make_sequence_detect(plan, node, execution);
+  if (node.name == "reduce") return make_reduce(node, execution);
+  if (node.name == "geo_polygon_lookup" || node.name == "geo_line_lookup") {
+    return make_shape_lookup(node, execution);
+  }
   if (node.name == "ipv4_lookup" || node.name == "ipv6_lookup")
     return make_ip_lookup(node, execution);
   if (node.name != "bag_unpack" && node.name != "FileProfile") {

@@ -7,6 +7,8 @@
 
 #include "compare.hpp"
 
+#include <cmath>
+
 using harrier::query::test::value_of_query;
 
 namespace {
@@ -25,16 +27,7 @@ constexpr std::string_view kWithoutCode[] = {"bag_pack_columns",
                                              "series_decompose",
                                              "series_decompose_anomalies",
                                              "series_decompose_forecast",
-                                             "series_fft",
-                                             "series_fit_2lines",
-                                             "series_fit_2lines_dynamic",
-                                             "series_fit_poly",
-                                             "series_ifft",
-                                             "series_outliers",
-                                             "series_periods_detect",
-                                             "series_periods_validate",
-                                             "series_seasonal",
-                                             "welch_test"};
+                                             "series_outliers"};
 
 struct Example {
   const char* expression;
@@ -186,27 +179,118 @@ TEST_CASE("Every function of the table has its code", "[functions]") {
   }
 }
 
-TEST_CASE("The union of polygons that tile; others are refused", "[functions]") {
+TEST_CASE("Well-known text of shapes", "[functions]") {
+  check({{"geo_from_wkt('POINT (1 2)')", R"({"type":"Point","coordinates":[1,2]})"},
+         {"geo_from_wkt('multipoint ((1 1), 2 2)')",
+          R"({"type":"MultiPoint","coordinates":[[1,1],[2,2]]})"},
+         {"geo_from_wkt('GEOMETRYCOLLECTION (POINT (1 1),LINESTRING (2 2, 3 3.5))')",
+          R"({"type":"GeometryCollection","geometries":[{"type":"Point","coordinates":[1,1]},)"
+          R"({"type":"LineString","coordinates":[[2,2],[3,3.5]]}]})"},
+         {"geo_from_wkt('MULTIPOLYGON (((0 0, 2 0, 2 2, 0 0)))')",
+          R"({"type":"MultiPolygon","coordinates":[[[[0,0],[2,0],[2,2],[0,0]]]]})"},
+         {"geo_from_wkt('LINESTRING')", "null"},
+         {"geo_from_wkt('POINT (1 2) x')", "null"},
+         {"geo_from_wkt('POINT (1 200)')", "null"}});
+}
+
+TEST_CASE("Cells around a cell, and cells that shapes reach into", "[functions]") {
+  const std::string square =
+      "dynamic({\"type\":\"Polygon\",\"coordinates\":"
+      "[[[10,10],[11,10],[11,11],[10,11],[10,10]]]})";
+  const std::string line = "dynamic({\"type\":\"LineString\",\"coordinates\":[[10,10],[11,10]]})";
+  // Every cell of a place within is one of the covering, of a place far away none.
+  CHECK(value_of_query("print array_index_of(geo_polygon_to_s2cells(" + square +
+                       ", 9), geo_point_to_s2cell(10.7, 10.2, 9)) >= 0") == "true");
+  CHECK(value_of_query("print array_index_of(geo_polygon_to_s2cells(" + square +
+                       ", 9), geo_point_to_s2cell(12, 10.2, 9))") == "-1");
+  CHECK(value_of_query("print array_index_of(geo_line_to_s2cells(" + line +
+                       ", 9), geo_point_to_s2cell(10.5, 10.5, 9))") == "-1");
+  CHECK(value_of_query("print array_index_of(geo_line_to_s2cells(" + line +
+                       ", 9, 60000), geo_point_to_s2cell(10.5, 10.5, 9)) >= 0") == "true");
+  CHECK(value_of_query("print array_length(geo_line_to_s2cells(" + line +
+                       ", 9)) < array_length(geo_polygon_to_s2cells(" + square + ", 9))") ==
+        "true");
+  CHECK(value_of_query("print geo_polygon_to_s2cells(" + square + ", 30)") == "null");
+  CHECK(value_of_query("print array_index_of(geo_polygon_to_h3cells(" + square +
+                       ", 5), geo_point_to_h3cell(10.5, 10.5, 5)) >= 0") == "true");
+  CHECK(value_of_query("print array_length(set_intersect(geo_s2cell_neighbors('89c259'), "
+                       "geo_s2cell_neighbors(tostring(geo_s2cell_neighbors('89c259')[0])))) > 0") ==
+        "true");
+  CHECK(value_of_query("print array_length(geo_s2cell_neighbors('1'))") == "4");
+  CHECK(value_of_query("print array_length(geo_geohash_neighbors('00'))") == "5");
+}
+
+TEST_CASE("Polygons and lines laid over one another", "[functions]") {
   const std::string square = R"({"type":"Polygon","coordinates":[[[)";
   const std::string left = square + "0,0],[1,0],[1,1],[0,1],[0,0]]]}";
   const std::string right = square + "1,0],[2,0],[2,1],[1,1],[1,0]]]}";
   const std::string far = square + "5,0],[6,0],[6,1],[5,1],[5,0]]]}";
   const std::string over = square + "0.5,0],[1.5,0],[1.5,1],[0.5,1],[0.5,0]]]}";
-  const auto united = [](const std::string& list) {
-    return value_of_query("print round(geo_polygon_area(geo_union_polygons_array(dynamic([" + list +
-                          "]))) / 1e6)");
+  const std::string frame =
+      square + "-1,-1],[3,-1],[3,3],[-1,3],[-1,-1]],[[0,0],[0,1],[1,1],[1,0],[0,0]]]}";
+  const auto area = [](const std::string& polygon) {
+    return value_of_query("print round(geo_polygon_area(" + polygon + ") / 1e6)");
   };
-  CHECK(united(left + "," + right) == united(far + "," + left));
-  CHECK(value_of_query("print array_length(geo_union_polygons_array(dynamic([" + left + "," +
-                       right + "])).coordinates[0])") == "7");
-  CHECK(value_of_query("print geo_union_polygons_array(dynamic([" + left + "," + far +
-                       "])).type") == "\"MultiPolygon\"");
-  for (const std::string& list : {left + "," + over, left + "," + left}) {
-    CHECK(value_of_query("print geo_union_polygons_array(dynamic([" + list + "]))")
-              .find("not supported") != std::string::npos);
-  }
+  const auto number = [&](const std::string& polygon) { return std::stod(area(polygon)); };
+  const auto given = [](const std::string& polygon) { return "dynamic(" + polygon + ")"; };
+  const auto united = [](const std::string& list) {
+    return "geo_union_polygons_array(dynamic([" + list + "]))";
+  };
+  const auto common = [](const std::string& a, const std::string& b) {
+    return "geo_intersection_2polygons(dynamic(" + a + "), dynamic(" + b + "))";
+  };
+  CHECK(area(united(left + "," + right)) == area(united(far + "," + left)));
+  CHECK(value_of_query("print array_length(" + united(left + "," + right) + ".coordinates[0])") ==
+        "7");
+  CHECK(value_of_query("print " + united(left + "," + far) + ".type") == "\"MultiPolygon\"");
+  CHECK(area(united(left + "," + left)) == area(given(left)));
+  // What two cover is what each covers less what both do.
+  CHECK(std::fabs(number(united(left + "," + over)) + number(common(left, over)) -
+                  number(given(left)) - number(given(over))) <= 2);
+  CHECK(std::fabs(number(common(left, over)) * 2 - number(given(left))) <= 2);
+  // A hole that is filled, and what it leaves.
+  CHECK(value_of_query("print array_length(" + united(frame + "," + left) + ".coordinates)") ==
+        "1");
+  CHECK(value_of_query("print array_length(" + united(frame + "," + far) +
+                       ".coordinates[0]) + array_length(" + united(frame + "," + far) +
+                       ".coordinates[1])") == "3");
+  CHECK(value_of_query("print " + common(frame, left) + ".type") == "\"LineString\"");
+  CHECK(value_of_query("print " + common(left, far)) ==
+        R"({"type":"GeometryCollection","geometries":[]})");
   CHECK(value_of_query("print geo_union_polygons_array(dynamic([1]))") == "null");
-  CHECK(
-      value_of_query("print geo_polygon_buffer(dynamic(" + left + "), 10)").find("not supported") !=
-      std::string::npos);
+  // A buffer is as large as its outline and corners make it.
+  const double around = number("geo_polygon_buffer(" + given(left) + ", 10000)");
+  const double sides =
+      std::stod(value_of_query("print geo_polygon_perimeter(" + given(left) + ") / 1000 * 10"));
+  CHECK(std::fabs(around - number(given(left)) - sides - 314.16) < 5);
+  CHECK(value_of_query("print geo_point_in_polygon(1.05, 0.5, geo_polygon_buffer(" + given(left) +
+                       ", 10000))") == "true");
+}
+
+TEST_CASE("Models of series", "[functions]") {
+  check({{"series_fit_2lines_dynamic(dynamic([1,2,3,4,10,9,8,7])).rsquare", "1.0"},
+         {"series_fit_2lines_dynamic(dynamic([1,2,3,4,10,9,8,7])).right.slope", "-1.0"},
+         {"series_fit_2lines_dynamic(dynamic([1,2,3]))", "null"},
+         {"series_seasonal(dynamic([1,3,5,2,4,6,1,3,5,2,4,6]))",
+          "[0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0]"},
+         {"series_seasonal(dynamic([8,12,14,12,10,10,12,14,12,10,10,12,14,12,10,10,12,14,12,10]))",
+          "[10.0,12.0,14.0,12.0,10.0,10.0,12.0,14.0,12.0,10.0,10.0,12.0,14.0,12.0,10.0,10.0,12.0,"
+          "14.0,12.0,10.0]"}});
+  CHECK(value_of_query("print y = dynamic([1,4,9,16,25,36]) | project (r, c) = series_fit_poly(y, "
+                       "dynamic([1,2,3,4,5,6]), 2) | project array_length(c) == 3 and r > "
+                       "0.999999 and abs(todouble(c[0]) - 1) < 1e-9 and abs(todouble(c[2])) < "
+                       "1e-9") == "true");
+  // A wave of three turns has all its weight at the frequency three, and comes back.
+  CHECK(value_of_query("range x from 0 to 11 step 1 | extend y = sin(2 * pi() * x * 3 / 12) | "
+                       "summarize y = make_list(y) | project (re, im) = series_fft(y) | project "
+                       "round(todouble(im[3]), 9)") == "-6.0");
+  CHECK(value_of_query("print y = dynamic([3,1,4,1,5,9,2]) | project (re, im) = series_fft(y) | "
+                       "project (b, z) = series_ifft(re, im) | project round(todouble(b[5]), 9)") ==
+        "9.0");
+  CHECK(value_of_query("range x from 0 to 99 step 1 | extend y = sin(2 * pi() * x / 9) | summarize "
+                       "y = make_list(y) | project (p, s) = series_periods_detect(y, 4, 50, 1) | "
+                       "project p") == "[9.0]");
+  CHECK(value_of_query("range x from 0 to 99 step 1 | extend y = sin(2 * pi() * x / 9) | summarize "
+                       "y = make_list(y) | project (p, s) = series_periods_validate(y, 13, 9) | "
+                       "project s[0] == 0 and s[1] > 0.9") == "true");
 }

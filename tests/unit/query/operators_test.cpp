@@ -138,3 +138,92 @@ TEST_CASE("Active users: often enough within the lookback, by dimension", "[oper
   CHECK(rows_of(data + call + "30d, 1d, 2, 7d) | project dcount") == Cells{{"2"}});
   CHECK(value_of_query(data + call + "30d, 0d, 2, 7d)").find("positive") != std::string::npos);
 }
+
+TEST_CASE("A condition behind an innerunique join chooses among the rows of a key", "[operators]") {
+  CHECK(rows_of(std::string(kLeft) + kRight + "L | join R on k | where a == 'y' | project a, b") ==
+        Cells{{"\"y\"", "\"p\""}});
+  CHECK(rows_of(std::string(kLeft) + kRight + "L | join R on k | where b == 'p' | project a, b") ==
+        Cells{{"\"x\"", "\"p\""}});
+}
+
+TEST_CASE("rows_near keeps each row once", "[operators]") {
+  const std::string rows = "range x from 1 to 9 step 1 | evaluate rows_near(x in (3, 5), ";
+  CHECK(rows_of(rows + "1)") == Cells{{"2"}, {"3"}, {"4"}, {"5"}, {"6"}});
+  CHECK(rows_of(rows + "0, 1)") == Cells{{"3"}, {"4"}, {"5"}, {"6"}});
+  CHECK(rows_of(rows + "100)").size() == 9);
+  CHECK(rows_of("range x from 1 to 9 step 1 | evaluate rows_near(x > 9, 3)").empty());
+}
+
+TEST_CASE("Windows over bins: percentiles and counts", "[operators]") {
+  CHECK(rows_of("range x from 0 to 5 step 1 | extend g = iff(x % 2 == 0, 'e', 'o') | evaluate "
+                "rolling_percentile(x, 50, x, 2, 2) | sort by x asc") ==
+        Cells{{"0", "0"}, {"2", "1"}, {"4", "3"}});
+  CHECK(rows_of("range x from 0 to 5 step 1 | extend g = iff(x % 2 == 0, 'e', 'o') | evaluate "
+                "rolling_percentile(x, 100, x, 2, 2, g) | sort by g asc, x asc") ==
+        Cells{{"0", "\"e\"", "0"},
+              {"2", "\"e\"", "2"},
+              {"4", "\"e\"", "4"},
+              {"0", "\"o\"", "1"},
+              {"2", "\"o\"", "3"},
+              {"4", "\"o\"", "5"}});
+  CHECK(rows_of("datatable(u:string, t:long)['a',1, 'a',1, 'b',2, 'a',4] | evaluate "
+                "sliding_window_counts(u, t, 1, 5, 2, 1) | sort by t asc") ==
+        Cells{{"1", "2", "1"}, {"2", "3", "2"}, {"3", "1", "1"}, {"4", "1", "1"}, {"5", "1", "1"}});
+}
+
+TEST_CASE("sequence_detect finds every choice of steps within its lengths", "[operators]") {
+  const std::string rows =
+      "datatable(t:long, k:string, h:string)[1,'a','x', 3,'b','x', 9,'b','x', 2,'a','y', 4,'a','y',"
+      " 5,'b','y'] | evaluate sequence_detect(t, ";
+  CHECK(rows_of(rows + "5, 5, a = (k == 'a'), b = (k == 'b'), h) | sort by h asc, a_t asc") ==
+        Cells{{"\"x\"", "1", "3", "2"}, {"\"y\"", "2", "5", "3"}, {"\"y\"", "4", "5", "1"}});
+  CHECK(rows_of(rows + "100, 100, k == 'a', k == 'b', k == 'b') | count") == Cells{{"15"}});
+}
+
+TEST_CASE("Places are looked up in polygons and near lines", "[operators]") {
+  const std::string places =
+      "let P = datatable(n:string, g:dynamic)['p', dynamic({\"type\":\"Polygon\",\"coordinates\":"
+      "[[[0,0],[1,0],[1,1],[0,1],[0,0]]]})]; let L = datatable(n:string, g:dynamic)['l', "
+      "dynamic({\"type\":\"LineString\",\"coordinates\":[[0,0],[1,0]]})]; "
+      "datatable(x:real, y:real)[0.5,0.5, 0.5,-0.05, 9.0,9.0] | ";
+  CHECK(rows_of(places + "evaluate geo_polygon_lookup(P, x, y, g) | project x, y, n") ==
+        Cells{{"0.5", "0.5", "\"p\""}});
+  CHECK(rows_of(places + "evaluate geo_polygon_lookup(P, x, y, g, radius = 6000, "
+                         "return_unmatched = true) | project y, n") ==
+        Cells{{"0.5", "\"p\""}, {"-0.05", "\"p\""}, {"9.0", "\"\""}});
+  CHECK(rows_of(places + "evaluate geo_line_lookup(L, x, y, g, 6000) | project y, n") ==
+        Cells{{"-0.05", "\"l\""}});
+}
+
+TEST_CASE("reduce keeps the words that many texts have at one place", "[operators]") {
+  CHECK(rows_of("range x from 1 to 10 step 1 | project s = strcat('user ', x, ' logged on') | "
+                "reduce by s") == Cells{{"\"user * logged on\"", "10", "\"user 1 logged on\""}});
+  CHECK(rows_of("range x from 1 to 4 step 1 | project s = strcat('a', x) | reduce by s") ==
+        Cells{{"\"others\"", "4", "\"\""}});
+  CHECK(rows_of("datatable(s:string)['a b', 'a c', 'z'] | reduce kind=source by s with "
+                "threshold=0.5") ==
+        Cells{{"\"a b\"", "\"a *\""}, {"\"a c\"", "\"a *\""}, {"\"z\"", "\"others\""}});
+  CHECK(rows_of("datatable(s:string)[] | reduce by s").empty());
+}
+
+TEST_CASE("What hll and tdigest keep is exact, also when it is merged", "[operators]") {
+  CHECK(rows_of("range x from 1 to 100 step 1 | summarize e = hll(iff(x % 2 == 0, x, 0)), t = "
+                "hll(iff(x % 3 == 0, x, 0)) | evaluate dcount_intersect(e, t)") ==
+        Cells{{"51", "17"}});
+  CHECK(rows_of("range x from 1 to 100 step 1 | summarize h = hll(x % 7), d = tdigest(x) by x % 2 "
+                "| summarize h = hll_merge(h), d = tdigest_merge(d) | project dcount_hll(h), "
+                "percentile_tdigest(d, 50), percentiles_array_tdigest(d, 1, 99), rank_tdigest(d, "
+                "30), percentrank_tdigest(d, 30)") == Cells{{"7", "50", "[1,99]", "30.0", "30.0"}});
+}
+
+TEST_CASE("basket finds the fullest combinations that enough rows have", "[operators]") {
+  const std::string rows =
+      "datatable(a:string, b:string, n:long)['x','p',1, 'x','p',1, 'x','q',1, 'y','q',1, '','z',1]";
+  CHECK(rows_of(rows + " | project a, b | evaluate basket(0.4) | project Count, Percent, a, b | "
+                       "sort by a asc, b asc") == Cells{{"2", "40.0", "\"\"", "\"q\""},
+                                                        {"3", "60.0", "\"x\"", "\"\""},
+                                                        {"2", "40.0", "\"x\"", "\"p\""}});
+  CHECK(rows_of(rows + " | project a, n | evaluate basket(0.5, '~', 1) | project Count, a, n | "
+                       "sort by Count desc") == Cells{{"5", "\"\"", "1"}, {"3", "\"x\"", "null"}});
+  CHECK(rows_of(rows + " | where a == 'none' | evaluate basket()").empty());
+}

@@ -10,8 +10,8 @@ namespace harrier::ingest {
 
 namespace {
 
-constexpr std::size_t kBatchRows = 4096;
-constexpr std::size_t kBatchBytes = 4ULL << 20;
+constexpr std::size_t kBatchRows = 1024;
+constexpr std::size_t kBatchBytes = 1ULL << 20;
 // Beyond this much unusable text a page is not worth its records' neighbours: it is refused whole.
 constexpr std::size_t kMaxQuarantine = 128ULL << 20;
 

@@ -140,12 +140,10 @@ Result<std::set<std::string, std::less<>>> ReadConnection::copied_columns() {
 Result<std::optional<std::vector<std::shared_ptr<const ColumnSegment>>>>
 ReadConnection::read_copies(std::int64_t segment, const std::vector<std::string>& columns) {
   using Copies = std::vector<std::shared_ptr<const ColumnSegment>>;
-  std::string list;
-  for (const auto& name : columns) list += (list.empty() ? "" : ", ") + literal(name);
   HARRIER_TRY(Statement select,
               connection_.prepare(fmt::format("SELECT \"column\", cells FROM _harrier_columnstore "
                                               "WHERE segment = ?1 AND \"column\" IN ({})",
-                                              list)));
+                                              literals(columns))));
   select.bind(1, segment);
   Copies out(columns.size());
   while (true) {
@@ -165,12 +163,11 @@ ReadConnection::read_copies(std::int64_t segment, const std::vector<std::string>
 }
 
 Result<Statement> ReadConnection::scan(const ScanRequest& request) {
-  std::string list;
   for (const auto& name : request.columns) {
     if (find(name) == nullptr)
       return Error(Errc::not_found, fmt::format("{}: has no column {}", table_, name));
-    list += (list.empty() ? "" : ", ") + identifier(name);
   }
+  const std::string list = identifiers(request.columns);
   std::string sql = fmt::format("SELECT {} FROM {}", list.empty() ? "1" : list,
                                 identifier(request.latest ? table_ + "_latest" : table_));
   std::string condition =

@@ -30,4 +30,20 @@ namespace harrier::storage {
   return out;
 }
 
+/// `names` as a list of SQL identifiers.
+template <class Names>
+[[nodiscard]] std::string identifiers(const Names& names) {
+  std::string out;
+  for (const auto& name : names) out += (out.empty() ? "" : ", ") + identifier(name);
+  return out;
+}
+
+/// `texts` as a list of SQL string literals.
+template <class Texts>
+[[nodiscard]] std::string literals(const Texts& texts) {
+  std::string out;
+  for (const auto& text : texts) out += (out.empty() ? "" : ", ") + literal(text);
+  return out;
+}
+
 }  // namespace harrier::storage

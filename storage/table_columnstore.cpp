@@ -62,10 +62,8 @@ Result<> TableFile::drop_copies_of(const std::set<std::int64_t>& segments) {
 }
 
 Result<bool> TableFile::drop_copies_except(const std::vector<std::string>& columns) {
-  std::string kept;
-  for (const std::string& name : columns) kept += (kept.empty() ? "" : ", ") + literal(name);
-  HARRIER_TRYV(connection_.execute(
-      fmt::format("DELETE FROM _harrier_columnstore WHERE \"column\" NOT IN ({})", kept)));
+  HARRIER_TRYV(connection_.execute(fmt::format(
+      "DELETE FROM _harrier_columnstore WHERE \"column\" NOT IN ({})", literals(columns))));
   return connection_.changes() > 0;
 }
 

@@ -84,8 +84,7 @@ std::string entity_columns(const TableSchema& table) {
 }
 
 std::string latest_view_sql(const TableSchema& table, std::span<const std::string> columns) {
-  std::string list;
-  for (const auto& column : columns) list += (list.empty() ? "" : ", ") + identifier(column);
+  const std::string list = identifiers(columns);
   const std::string name = identifier(table.name);
   const std::string head = fmt::format("CREATE VIEW {} AS SELECT {} FROM {} WHERE ",
                                        identifier(table.name + "_latest"), list, name);
@@ -108,8 +107,7 @@ std::string latest_view_sql(const TableSchema& table, std::span<const std::strin
 }
 
 std::string named_view_sql(const model::TableView& view, std::span<const std::string> columns) {
-  std::string list;
-  for (const auto& column : columns) list += (list.empty() ? "" : ", ") + identifier(column);
+  const std::string list = identifiers(columns);
   return fmt::format("CREATE VIEW {} AS SELECT {} FROM {} WHERE {} = '{}'", identifier(view.name),
                      list, identifier(std::string(view.table) + "_latest"), identifier(view.column),
                      view.value);

@@ -194,10 +194,25 @@ class ScriptedConnector final : public Connector {
   std::map<std::string, std::vector<Error>> errors_;
 };
 
+/// A supervisor and what it works with.
+struct Supervised {
+  explicit Supervised(model::Catalog catalog_) : catalog(std::move(catalog_)) {}
+
+  MovedClock clock;
+  model::Catalog catalog;
+  NoStores stores;
+  Metrics metrics;
+  Services services{stores, catalog, {}, clock, metrics, "tenant"};
+  Connectors connectors;
+  settings::Settings settings;
+  asio::io_context context;
+  Supervisor supervisor{context.get_executor(), connectors, services};
+};
+
 /// Tables whose polls end as written.
-struct ScriptedTables {
+struct ScriptedTables : Supervised {
   explicit ScriptedTables(const std::map<std::string, std::vector<Error>>& errors)
-      : catalog(tables_of(errors)) {
+      : Supervised(tables_of(errors)) {
     connectors.push_back(std::make_unique<ScriptedConnector>(clock, errors));
     settings.connectors["scripted"].enabled = true;
     settings.storage.retention = std::chrono::milliseconds(0);
@@ -218,21 +233,11 @@ struct ScriptedTables {
     }
     return {};
   }
-
-  MovedClock clock;
-  model::Catalog catalog;
-  NoStores stores;
-  Metrics metrics;
-  Services services{stores, catalog, {}, clock, metrics, "tenant"};
-  Connectors connectors;
-  settings::Settings settings;
-  asio::io_context context;
-  Supervisor supervisor{context.get_executor(), connectors, services};
 };
 
 /// One table, kept for a time, that is filled in so many polls of half a minute.
-struct SlowTable {
-  SlowTable(int polls, std::chrono::milliseconds keep) {
+struct SlowTable : Supervised {
+  SlowTable(int polls, std::chrono::milliseconds keep) : Supervised(one_table()) {
     connectors.push_back(std::make_unique<SlowConnector>(clock, polls));
     settings.connectors["slow"].enabled = true;
     settings.storage.retention = keep;
@@ -243,16 +248,6 @@ struct SlowTable {
     schema.name = "Things";
     return model::Catalog::of({schema});
   }
-
-  model::Catalog catalog = one_table();
-  MovedClock clock;
-  NoStores stores;
-  Metrics metrics;
-  Services services{stores, catalog, {}, clock, metrics, "tenant"};
-  Connectors connectors;
-  settings::Settings settings;
-  asio::io_context context;
-  Supervisor supervisor{context.get_executor(), connectors, services};
 };
 
 }  // namespace harrier::test

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <iterator>
 #include <mutex>
@@ -98,7 +99,20 @@ const std::string* Mapping::find(std::string_view hash, std::string_view column)
 
 namespace {
 
-constexpr std::string_view kGeoFile = "geo_ipv4.csv";
+constexpr std::array<std::string_view, 2> kGeoFiles = {"geo_ipv4.csv", "geo_ipv6.csv"};
+
+/// When each of the files was written; nothing where it is not there.
+using GeoTimes = std::array<std::optional<fs::file_time_type>, kGeoFiles.size()>;
+
+GeoTimes geo_times(const fs::path& folder) {
+  GeoTimes times;
+  for (std::size_t i = 0; i < kGeoFiles.size(); ++i) {
+    std::error_code error;
+    const auto written = fs::last_write_time(folder / kGeoFiles[i], error);
+    if (!error) times[i] = written;
+  }
+  return times;
+}
 
 std::string place_json(const std::vector<std::string>& header,
                        const std::vector<std::string>& fields) {
@@ -122,30 +136,35 @@ std::string place_json(const std::vector<std::string>& header,
 
 Result<std::shared_ptr<const GeoMapping>> GeoMapping::of(const fs::path& folder) {
   static std::mutex mutex;
-  static std::map<fs::path, std::pair<fs::file_time_type, std::shared_ptr<const GeoMapping>>> known;
+  static std::map<fs::path, std::pair<GeoTimes, std::shared_ptr<const GeoMapping>>> known;
+  if (folder.empty()) return std::shared_ptr<const GeoMapping>();
   const std::lock_guard lock(mutex);
-  std::error_code error;
-  const auto written = fs::last_write_time(folder / kGeoFile, error);
-  if (folder.empty() || error) return std::shared_ptr<const GeoMapping>();
+  const GeoTimes written = geo_times(folder);
   auto& kept = known[folder];
   if (kept.second && kept.first == written) return kept.second;
-  HARRIER_TRY(const std::optional<std::string> text, read_mapping_file(folder, kGeoFile));
-  if (!text) return std::shared_ptr<const GeoMapping>();
-  auto out = std::make_shared<GeoMapping>();
-  DelimitedReader reader(*text, ',');
-  std::vector<std::string> header;
-  std::vector<std::string> fields;
-  if (reader.next(header)) {
-    const auto column = std::find(header.begin(), header.end(), "network");
-    const auto network = static_cast<std::size_t>(column - header.begin());
-    while (reader.next(fields)) {
-      if (network >= fields.size()) continue;
-      out->networks_.add(fields[network], static_cast<std::uint32_t>(out->places_.size()));
-      out->places_.push_back(place_json(header, fields));
-    }
+  std::shared_ptr<GeoMapping> out;
+  for (const std::string_view name : kGeoFiles) {
+    HARRIER_TRY(const std::optional<std::string> text, read_mapping_file(folder, name));
+    if (!text) continue;
+    if (!out) out = std::make_shared<GeoMapping>();
+    out->add(*text);
   }
   kept = {written, out};
   return kept.second;
+}
+
+void GeoMapping::add(std::string_view csv) {
+  DelimitedReader reader(csv, ',');
+  std::vector<std::string> header;
+  std::vector<std::string> fields;
+  if (!reader.next(header)) return;
+  const auto column = std::find(header.begin(), header.end(), "network");
+  const auto network = static_cast<std::size_t>(column - header.begin());
+  while (reader.next(fields)) {
+    if (network >= fields.size()) continue;
+    networks_.add(fields[network], static_cast<std::uint32_t>(places_.size()));
+    places_.push_back(place_json(header, fields));
+  }
 }
 
 const std::string* GeoMapping::find(std::string_view address) const {

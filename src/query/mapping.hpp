@@ -48,11 +48,11 @@ class Mapping {
   std::map<std::string, std::size_t, std::less<>> by_hash_;
 };
 
-/// Places of networks: `geo_ipv4.csv` with the columns network, country, state, city, latitude and
-/// longitude.
+/// Places of networks: `geo_ipv4.csv` and `geo_ipv6.csv` with the columns network, country, state,
+/// city, latitude and longitude.
 class GeoMapping {
  public:
-  /// nullptr where the folder has no such file. Read once per process, and again when the file has
+  /// nullptr where the folder has neither file. Read once per process, and again when one has
   /// changed. Thread-safe. Errors: storage.
   [[nodiscard]] static Result<std::shared_ptr<const GeoMapping>> of(
       const std::filesystem::path& folder);
@@ -60,6 +60,8 @@ class GeoMapping {
   [[nodiscard]] const std::string* find(std::string_view address) const;
 
  private:
+  void add(std::string_view csv);
+
   NetworkIndex networks_;
   std::vector<std::string> places_;
 };

@@ -330,8 +330,9 @@ void geo_info(Frame& f) {
   }
   if (!kept.mapping) {
     f.error =
-        "geo_info_from_ip_address needs a table of networks and places: put geo_ipv4.csv (network, "
-        "country, state, city, latitude, longitude) into the mappings folder";
+        "geo_info_from_ip_address needs a table of networks and places: put geo_ipv4.csv, "
+        "geo_ipv6.csv or both (network, country, state, city, latitude, longitude) into the "
+        "mappings folder";
     return;
   }
   if (const std::string* place = kept.mapping->find(f.text(0))) f.set_text(*place);

@@ -155,15 +155,29 @@ Result<bool> CollectingSink::rows(const Chunk& chunk) {
   return true;
 }
 
-Result<Rows> run_query(std::string_view text, const Limits& limits) {
+namespace {
+
+Result<Rows> run_with(std::string_view text, ServiceOptions options) {
   static const model::Catalog kCatalog = *model::Catalog::load_embedded();
   static const FixedClock kClock;
-  ServiceOptions options;
-  options.limits = limits;
   const QueryService service(kCatalog, kClock, std::move(options));
   CollectingSink sink;
   HARRIER_TRYV(service.run(text, std::nullopt, sink));
   return std::move(sink.result);
+}
+
+}  // namespace
+
+Result<Rows> run_query(std::string_view text, const Limits& limits) {
+  ServiceOptions options;
+  options.limits = limits;
+  return run_with(text, std::move(options));
+}
+
+Result<Rows> run_query(std::string_view text, const std::filesystem::path& mappings) {
+  ServiceOptions options;
+  options.mappings = mappings;
+  return run_with(text, std::move(options));
 }
 
 std::string value_of_query(std::string_view text) {

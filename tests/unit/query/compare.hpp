@@ -3,6 +3,7 @@
 
 #include "query/service.hpp"
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,8 @@ class CollectingSink final : public Sink {
 
 /// Runs a query that reads no store, at a fixed time.
 [[nodiscard]] Result<Rows> run_query(std::string_view text, const Limits& limits = {});
+/// The same with a folder of mappings.
+[[nodiscard]] Result<Rows> run_query(std::string_view text, const std::filesystem::path& mappings);
 
 /// The first row's first cell as JSON; the error's message where the query fails.
 [[nodiscard]] std::string value_of_query(std::string_view text);

@@ -40,6 +40,7 @@ TEST_CASE("Local mappings stand in for services", "[mappings]") {
   folder.write("geo_ipv4.csv",
                "network,country,state,city,latitude,longitude\n"
                "10.0.0.0/8,Nowhere,,,,\n10.1.0.0/16,Utopia,North,\"Port, Old\",1.5,-2\n");
+  folder.write("geo_ipv6.csv", "country,network\nDreamland,2001:db8::/32\n");
   folder.write("FileProfile.csv", "SHA1,GlobalPrevalence,Signer\nAB12,7,Example\n");
   folder.write("list.csv", "name,count\nx,1\ny,2\n");
   const auto catalog = model::Catalog::load_embedded();
@@ -56,6 +57,8 @@ TEST_CASE("Local mappings stand in for services", "[mappings]") {
   };
   CHECK(first("print geo_info_from_ip_address('10.1.2.3').city") == "\"Port, Old\"");
   CHECK(first("print geo_info_from_ip_address('10.9.9.9').country") == "\"Nowhere\"");
+  CHECK(first("print geo_info_from_ip_address('2001:db8::1').country") == "\"Dreamland\"");
+  CHECK(first("print isnull(geo_info_from_ip_address('2001:db9::1'))") == "true");
   CHECK(first("print isnull(geo_info_from_ip_address('8.8.8.8'))") == "true");
   CHECK(first("print SHA1 = 'ab12' | invoke FileProfile(SHA1, 100) | project GlobalPrevalence") ==
         "7");

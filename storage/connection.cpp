@@ -18,7 +18,7 @@ constexpr const char* kWriterSettings = R"(
 PRAGMA page_size=16384;
 PRAGMA journal_mode=WAL;
 PRAGMA synchronous=NORMAL;
-PRAGMA cache_size=-16384;
+PRAGMA cache_size=-4096;
 PRAGMA temp_store=MEMORY;
 PRAGMA mmap_size=0;
 PRAGMA wal_autocheckpoint=1000;
@@ -37,6 +37,9 @@ PRAGMA trusted_schema=OFF;
 /// Steps of SQLite's machine between two looks at whether to stop: well below a millisecond's
 /// worth.
 constexpr int kStepsBetweenLooks = 5'000;
+/// Pages of the log from which on a checkpoint is due, and from which on a commit waits for one.
+constexpr int kCheckpointPages = 1'000;
+constexpr int kLargestLogPages = 2'000;
 constexpr int kBusyMilliseconds = 10'000;
 
 void prepare_library() noexcept {
@@ -137,6 +140,7 @@ void Connection::Closer::operator()(sqlite3* handle) const noexcept {
 
 Result<Connection> Connection::open(const std::filesystem::path& file, OpenMode mode) {
   prepare_library();
+  const bool writes = mode == OpenMode::write || mode == OpenMode::existing;
   if (mode == OpenMode::write) {
     HARRIER_TRYV(create_private_file(file));
   } else {
@@ -147,8 +151,8 @@ Result<Connection> Connection::open(const std::filesystem::path& file, OpenMode 
   Connection connection;
   connection.file_ = file;
   const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI | SQLITE_OPEN_EXRESCODE |
-                    (mode == OpenMode::write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
-  const char* query = mode == OpenMode::write  ? "mode=rw"
+                    (writes ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
+  const char* query = writes                   ? "mode=rw"
                       : mode == OpenMode::read ? "mode=ro"
                                                : "mode=ro&immutable=1";
   sqlite3* handle = nullptr;
@@ -158,7 +162,7 @@ Result<Connection> Connection::open(const std::filesystem::path& file, OpenMode 
     return with_context(sqlite_error(handle, code, "cannot open"), file.string());
   sqlite3_busy_timeout(handle, kBusyMilliseconds);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
-  if (mode == OpenMode::write) {
+  if (writes) {
     // With the log and its index left in place, users without write access can read a store whose
     // writer is not running.
     int persist = 1;
@@ -169,6 +173,28 @@ Result<Connection> Connection::open(const std::filesystem::path& file, OpenMode 
     HARRIER_TRYV(connection.execute(kReaderSettings));
   }
   return connection;
+}
+
+void Connection::leave_checkpoints() {
+  log_pages_ = std::make_unique<int>(0);
+  const auto committed = [](void* log_pages, sqlite3* handle, const char* database, int pages) {
+    *static_cast<int*>(log_pages) = pages;
+    if (pages >= kLargestLogPages)
+      sqlite3_wal_checkpoint_v2(handle, database, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    return SQLITE_OK;
+  };
+  sqlite3_wal_hook(handle_.get(), committed, log_pages_.get());
+}
+
+bool Connection::wants_checkpoint() const noexcept {
+  return log_pages_ && *log_pages_ >= kCheckpointPages;
+}
+
+Result<> Connection::checkpoint() {
+  const int code = sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
+                                             nullptr, nullptr);
+  if (code != SQLITE_OK) return sqlite_error(handle_.get(), code, "checkpoint failed");
+  return {};
 }
 
 Result<> Connection::execute(const std::string& sql) {

@@ -70,6 +70,7 @@ class Statement {
 
 enum class OpenMode : std::uint8_t {
   write,      ///< created when missing, mode 0640; the settings of a writer
+  existing,   ///< as `write`, but never created
   read,       ///< read-only; creates nothing that is not there
   immutable,  ///< read-only without locks: only for a file that nobody writes
 };
@@ -85,6 +86,16 @@ class Connection {
   /// Makes every commit durable before it returns. Otherwise power loss may undo the newest
   /// commits, each as a whole and in order.
   [[nodiscard]] Result<> sync_every_commit() { return execute("PRAGMA synchronous=FULL"); }
+
+  /// Checkpoints are made by another connection (`checkpoint`): this one makes one only when the
+  /// log has grown to twice that size meanwhile, so that disk use stays bounded.
+  void leave_checkpoints();
+
+  /// The log holds enough pages for a checkpoint, as of the latest commit.
+  [[nodiscard]] bool wants_checkpoint() const noexcept;
+
+  /// Moves what the log holds into the file, beside readers and a writer.
+  [[nodiscard]] Result<> checkpoint();
 
   [[nodiscard]] Result<> execute(const std::string& sql);
   /// `persistent`: it will be run many times.
@@ -122,6 +133,7 @@ class Connection {
   };
 
   std::unique_ptr<std::function<bool()>> stop_;
+  std::unique_ptr<int> log_pages_;  ///< after `leave_checkpoints`
   std::unique_ptr<sqlite3, Closer> handle_;
   std::filesystem::path file_;
 };

@@ -81,6 +81,9 @@ class TableFile {
   /// The largest id ever given.
   [[nodiscard]] Result<std::int64_t> last_id();
 
+  /// The file's log is long enough for a checkpoint, which is another connection's work.
+  [[nodiscard]] bool wants_checkpoint() const noexcept { return connection_.wants_checkpoint(); }
+
   void release_memory() noexcept { connection_.release_memory(); }
 
   /// Closes the file; every later call fails.

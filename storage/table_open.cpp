@@ -53,6 +53,7 @@ Result<std::unique_ptr<TableFile>> TableFile::open(const std::filesystem::path& 
 
 Result<> TableFile::initialize(const std::filesystem::path& file) {
   HARRIER_TRY(connection_, Connection::open(file, OpenMode::write));
+  connection_.leave_checkpoints();
   // What a feed has read is recorded in the state file, which must never know more than the rows
   // that are safe.
   if (is_fed(*table_)) HARRIER_TRYV(connection_.sync_every_commit());

@@ -12,9 +12,23 @@ namespace harrier::storage {
 
 namespace {
 
-constexpr int kQueuedBatches = 2;
+constexpr int kQueuedBatches = 4;
 constexpr std::int64_t kRetainRows = 10'000;
 constexpr Ticks kNoteInterval{60 * kTicksPerSecond};
+
+// Moves a long log into the file on another thread, beside the strand, which calls this: writing
+// goes on meanwhile.
+void checkpoint_behind(const std::shared_ptr<StoreParts>& parts) {
+  if (!parts->file->wants_checkpoint() || parts->in_checkpoint.exchange(true)) return;
+  asio::post(*parts->pool, [parts, file = parts->file->file()] {
+    auto connection = Connection::open(file, OpenMode::existing);
+    const auto done = connection ? connection->checkpoint() : Result<>(connection.error());
+    if (!done)
+      log(LogLevel::debug, "storage", "A checkpoint failed; the writer makes it.",
+          {{"table", parts->file->schema()->name}, {"error", done.error().message}});
+    parts->in_checkpoint = false;
+  });
+}
 
 // A page's own state. `failed` belongs to the strand, the rest to the I/O thread.
 struct PageState {
@@ -28,7 +42,8 @@ struct PageState {
 
   int queued = 0;
   std::optional<Error> error;
-  std::optional<asio::steady_timer> gate;
+  std::optional<Result<model::WriteStats>> outcome;  // of the commit
+  std::optional<asio::steady_timer> gate;            // cancelled when one of these changes
 
   Result<> begin_if_needed() {
     if (failed) return *failed;
@@ -46,11 +61,27 @@ struct PageState {
     return inserted;
   }
 
+  // Whatever fails, the page is closed behind it: the next one's rows may be queued already.
   Result<model::WriteStats> commit(const model::PageCommit& what) {
-    HARRIER_TRYV(begin_if_needed());
-    auto committed = parts->file->commit(what);
-    if (committed.has_error()) failed = committed.error();
+    const auto start = std::chrono::steady_clock::now();
+    auto begun = begin_if_needed();
+    auto committed = begun ? parts->file->commit(what) : Result<model::WriteStats>(begun.error());
+    if (committed) {
+      committed->took = std::chrono::steady_clock::now() - start;
+      checkpoint_behind(parts);
+    } else {
+      parts->file->rollback();
+    }
     return committed;
+  }
+
+  void use(const asio::any_io_executor& executor) {
+    if (!gate) gate.emplace(executor, asio::steady_timer::time_point::max());
+  }
+
+  asio::awaitable<void> change() {
+    boost::system::error_code woken;
+    co_await gate->async_wait(asio::redirect_error(asio::use_awaitable, woken));
   }
 
   void inserted(const Result<>& result) {
@@ -58,21 +89,25 @@ struct PageState {
     if (result.has_error() && !error) error = result.error();
     gate->cancel();
   }
+
+  void committed(Result<model::WriteStats> result) {
+    outcome = std::move(result);
+    gate->cancel();
+  }
 };
 
-void queue_batch(const std::shared_ptr<PageState>& state, asio::any_io_executor executor,
-                 model::Batch batch) {
-  // Tracked, so that the I/O context does not run out of work while a batch is on the strand.
+// Runs `work` on the page's strand behind what is queued there, then `done` with its result on
+// `executor`, whose context does not run out of work meanwhile.
+template <class Work, class Done>
+void queue(const std::shared_ptr<PageState>& state, asio::any_io_executor executor, Work work,
+           Done done) {
   asio::any_io_executor back = asio::prefer(executor, asio::execution::outstanding_work.tracked);
-  ++state->queued;
-  asio::post(state->parts->strand,
-             [state, back = std::move(back), batch = std::move(batch)]() mutable {
-               Result<> result = state->insert(batch);
-               { const model::Batch done = std::move(batch); }
-               asio::post(back, [state = std::move(state), result = std::move(result)] {
-                 state->inserted(result);
-               });
-             });
+  asio::post(state->parts->strand, [state, back = std::move(back), work = std::move(work),
+                                    done = std::move(done)]() mutable {
+    auto result = work(*state);
+    asio::post(back, [state = std::move(state), done = std::move(done),
+                      result = std::move(result)]() mutable { done(*state, std::move(result)); });
+  });
 }
 
 class Page final : public model::PageWriter {
@@ -92,28 +127,44 @@ class Page final : public model::PageWriter {
 
   Task<> append(model::Batch batch) override {
     const auto executor = co_await asio::this_coro::executor;
-    if (!state_->gate) state_->gate.emplace(executor, asio::steady_timer::time_point::max());
-    while (state_->queued >= kQueuedBatches) {
-      boost::system::error_code woken;
-      co_await state_->gate->async_wait(asio::redirect_error(asio::use_awaitable, woken));
-    }
+    state_->use(executor);
+    while (state_->queued >= kQueuedBatches) co_await state_->change();
     if (state_->error) co_return *state_->error;
-    if (!batch.empty()) queue_batch(state_, executor, std::move(batch));
+    if (batch.empty()) co_return Result<>();
+    ++state_->queued;
+    queue(
+        state_, executor,
+        [batch = std::move(batch)](PageState& page) mutable {
+          const model::Batch rows = std::move(batch);  // ends here, not on the I/O thread
+          return page.insert(rows);
+        },
+        [](PageState& page, const Result<>& result) { page.inserted(result); });
     co_return Result<>();
   }
 
-  Task<model::WriteStats> commit(model::PageCommit what) override {
+  Task<> submit(model::PageCommit what) override {
     if (state_->error) co_return *state_->error;
     auto quarantine = std::exchange(what.quarantine, {});
     // First, so that no record is lost; being kept once, it does no harm when the page is read
     // again.
     if (!quarantine.empty())
       HARRIER_CO_TRYV(co_await state_->parts->state->quarantine(std::move(quarantine)));
-    auto work = [state = state_, what = std::move(what)] { return state->commit(what); };
-    auto committed = co_await run_on(state_->parts->strand, std::move(work));
-    if (committed.has_error()) co_return committed;
+    const auto executor = co_await asio::this_coro::executor;
+    state_->use(executor);
+    queue(
+        state_, executor, [what = std::move(what)](PageState& page) { return page.commit(what); },
+        [](PageState& page, Result<model::WriteStats> result) {
+          page.committed(std::move(result));
+        });
     finished_ = true;
     hold_.release();
+    co_return Result<>();
+  }
+
+  Task<model::WriteStats> committed() override {
+    while (!state_->outcome) co_await state_->change();
+    auto outcome = *std::move(state_->outcome);
+    if (!outcome) co_return outcome;
     // The page is durable whatever becomes of the note.
     const auto noted = co_await note_store(state_->parts, false);
     if (noted.has_error())
@@ -121,7 +172,7 @@ class Page final : public model::PageWriter {
           {{"table", state_->parts->file->schema()->name},
            {"reason", noted.error().message},
            {"remedy", "look at the disk and at the rights of the storage directory"}});
-    co_return committed;
+    co_return outcome;
   }
 
  private:
@@ -214,7 +265,11 @@ Task<std::int64_t> SqliteTableStore::retain(Instant horizon) {
   std::int64_t total = 0;
   while (true) {
     auto hold = co_await parts_->slot->acquire();
-    auto work = [file = parts_->file, horizon] { return file->retain_some(horizon, kRetainRows); };
+    auto work = [parts = parts_, horizon] {
+      auto deleted = parts->file->retain_some(horizon, kRetainRows);
+      checkpoint_behind(parts);
+      return deleted;
+    };
     HARRIER_CO_TRY(const std::int64_t deleted, co_await run_on(parts_->strand, std::move(work)));
     hold.release();
     total += deleted;
@@ -229,7 +284,11 @@ Task<std::int64_t> SqliteTableStore::fill_columnstore(std::vector<std::string> c
   std::int64_t total = 0;
   while (true) {
     auto hold = co_await parts_->slot->acquire();
-    auto work = [file = parts_->file, columns] { return file->fill_columnstore(columns); };
+    auto work = [parts = parts_, columns] {
+      auto more = parts->file->fill_columnstore(columns);
+      checkpoint_behind(parts);
+      return more;
+    };
     HARRIER_CO_TRY(const bool more, co_await run_on(parts_->strand, std::move(work)));
     hold.release();
     if (!more) break;

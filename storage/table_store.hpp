@@ -8,6 +8,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 
@@ -23,6 +24,7 @@ struct StoreParts {
   SqliteStateStore* state = nullptr;
   const Clock* clock = nullptr;
   Instant noted;  ///< when the state file last heard of this store's rows
+  std::atomic<bool> in_checkpoint = false;
 };
 
 /// Threads and lifetime: as `open_store_set` says.

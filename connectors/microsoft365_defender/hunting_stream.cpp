@@ -89,6 +89,11 @@ Task<ingest::PollOutcome> HuntingStream::poll(ingest::PollContext context) {
   } else {
     result = co_await poll_windows(context);
   }
+  if (!result || !result->more) {
+    const auto settled = co_await settle();
+    if (result && !settled) result = settled.error();
+    if (result) result->progress = ingest::progress_of(main_.ledger);
+  }
   if (!result && result.error().code == Errc::storage_corrupt) store_.reset();
   co_return result;
 }
@@ -109,18 +114,22 @@ Task<ingest::PollOutcome> HuntingStream::poll_windows(const ingest::PollContext&
   // By the machine's clock: what the service's is said to be may jump.
   const Instant here = services_.clock.now();
   const bool newest_due =
-      context.once.has_value() || !last_newest_ || here - *last_newest_ >= rules_.poll_interval;
+      !last_newest_ ||
+      (context.once ? !ingest::is_pending_before(horizon(context), expected_ledger())
+                    : here - *last_newest_ >= rules_.poll_interval);
   if (newest_due) {
+    HARRIER_CO_TRYV(co_await settle());
     const Instant newest = horizon(context);
     HARRIER_CO_TRYV(co_await advance(main_, whole_second(newest - options_.backfill), newest, now));
-    if (!context.once) last_newest_ = here;
+    last_newest_ = here;
     HARRIER_CO_TRYV(co_await plan_reread(now, context.once.has_value()));
     HARRIER_CO_TRYV(co_await plan_backfill(now));
   }
   const Instant end = horizon(context);
   const bool newest_first = newest_due && !context.once;
   const auto window =
-      ingest::next_window_before(end, main_.ledger, main_.width.width(), newest_first, rules_);
+      ingest::next_window_before(end, expected_ledger(), main_.width.width(), newest_first, rules_);
+  if (!window) HARRIER_CO_TRYV(co_await settle());
   if (window) {
     HARRIER_CO_TRYV(co_await read_window(main_, *window, clock_));
   } else if (backfill_) {
@@ -137,7 +146,7 @@ Task<ingest::PollOutcome> HuntingStream::poll_windows(const ingest::PollContext&
     if (part) HARRIER_CO_TRYV(co_await read_window(*reread_, *part, options_.table->time_column));
     if (reread_->ledger.counts().pending == 0) reread_.reset();
   }
-  const bool more = ingest::is_pending_before(end, main_.ledger) || backfill_ || reread_;
+  const bool more = ingest::is_pending_before(end, expected_ledger()) || backfill_ || reread_;
   co_return outcome(more, last_newest_.value_or(here) + rules_.poll_interval);
 }
 

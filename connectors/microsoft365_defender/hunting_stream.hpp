@@ -75,6 +75,17 @@ class HuntingStream final : public ingest::Stream {
   /// Stores `page` with what `what` says already; `finish`: it is the last of `window`.
   Task<> commit(Lane& lane, ingest::IngestedPage page, bool finish, model::Window window,
                 model::PageCommit what);
+  /// Hands the rows of a whole window of the main lane to the store; the next window is asked for
+  /// while they become durable.
+  Task<> hand_over(ingest::IngestedPage page, model::Window window);
+  /// Waits for what was handed over: its window is done then, or pending still.
+  Task<> settle();
+  /// Completes `what`: how the ledger of `lane` is to stand when `window` is done, and quarantine.
+  void describe(model::PageCommit& what, const Lane& lane, ingest::IngestedPage& page, bool finish,
+                model::Window window);
+  void count_stored(model::Window window, const model::WriteStats& stats);
+  /// The main ledger as it will be when what was handed over is durable.
+  [[nodiscard]] model::Ledger expected_ledger() const;
   Task<ingest::IngestedPage> fetch(HuntingRead read, std::optional<Instant> pass);
   Task<std::int64_t> count(HuntingRead read);
   /// Whether the table's rows tell their ingestion time; nullopt while it has no rows at all.
@@ -99,6 +110,8 @@ class HuntingStream final : public ingest::Stream {
   ingest::WindowRules rules_;
   std::shared_ptr<model::TableStore> store_;
   Lane main_;
+  std::unique_ptr<model::PageWriter> handed_over_;  ///< the rows of `handed_over_window_`
+  model::Window handed_over_window_;
   ingest::Removals removals_;   ///< of tables with a time column that are read whole
   std::optional<Lane> reread_;  ///< by event time
   std::optional<Lane> backfill_;

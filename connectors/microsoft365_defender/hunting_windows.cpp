@@ -78,6 +78,7 @@ Task<> HuntingStream::read_whole(Lane& lane, HuntingRead read) {
     }
   }
   auto page = co_await fetch(read, std::nullopt);
+  HARRIER_CO_TRYV(co_await settle());
   const bool cut = page && may_be_cut(page->records, options_.max_rows);
   if (cut || (!page && asks_for_less(page.error()))) {
     lane.careful = true;
@@ -105,7 +106,11 @@ Task<> HuntingStream::read_whole(Lane& lane, HuntingRead read) {
       std::max(static_cast<double>(page->records) / static_cast<double>(options_.max_rows),
                static_cast<double>(page->bytes) / static_cast<double>(options_.max_bytes));
   if (page->ingestion_times) clock_proven_ = true;
-  HARRIER_CO_TRYV(co_await commit(lane, std::move(*page), true, window, model::PageCommit()));
+  if (&lane == &main_) {
+    HARRIER_CO_TRYV(co_await hand_over(std::move(*page), window));
+  } else {
+    HARRIER_CO_TRYV(co_await commit(lane, std::move(*page), true, window, model::PageCommit()));
+  }
   lane.width.accepted(window.length(), fill);
   if (fill < 0.5) lane.careful = false;
   co_return Result<>();
@@ -141,13 +146,13 @@ Task<> HuntingStream::read_shards(Lane& lane, HuntingRead read, std::int64_t row
                   "one second of rows exceeds the service's limits even in 4096 parts");
 }
 
-Task<> HuntingStream::commit(Lane& lane, ingest::IngestedPage page, bool finish, Window window,
-                             model::PageCommit what) {
+void HuntingStream::describe(model::PageCommit& what, const Lane& lane, ingest::IngestedPage& page,
+                             bool finish, Window window) {
   what.quarantine = std::move(page.quarantine);
   what.late = lane.late;
   what.completes_snapshot = finish && options_.table->is_snapshot();
-  model::Ledger after = lane.ledger;
   if (finish) {
+    model::Ledger after = lane.ledger;
     after.mark(window, WindowState::done);
     if (&lane == &main_ || (backfill_ && &lane == &*backfill_)) {
       // Planned but unread time is part of the proof: it is stored as pending.
@@ -166,12 +171,46 @@ Task<> HuntingStream::commit(Lane& lane, ingest::IngestedPage page, bool finish,
     if (&lane == &main_ && clock_proven_)
       what.cursors.emplace_back(cursor_name("clock"), by_event_time() ? "event" : "ingestion");
   }
-  const Labels labels = {{"table", options_.table->name}};
   if (!what.quarantine.empty())
-    services_.metrics.add("harrier_quarantined", labels,
+    services_.metrics.add("harrier_quarantined", {{"table", options_.table->name}},
                           static_cast<double>(what.quarantine.size()));
+}
+
+Task<> HuntingStream::commit(Lane& lane, ingest::IngestedPage page, bool finish, Window window,
+                             model::PageCommit what) {
+  describe(what, lane, page, finish, window);
   HARRIER_CO_TRY(const auto stats, co_await page.writer->commit(std::move(what)));
-  lane.ledger = std::move(after);
+  if (finish) lane.ledger.mark(window, WindowState::done);
+  count_stored(window, stats);
+  co_return Result<>();
+}
+
+Task<> HuntingStream::hand_over(ingest::IngestedPage page, Window window) {
+  model::PageCommit what;
+  describe(what, main_, page, true, window);
+  HARRIER_CO_TRYV(co_await page.writer->submit(std::move(what)));
+  handed_over_ = std::move(page.writer);
+  handed_over_window_ = window;
+  co_return Result<>();
+}
+
+Task<> HuntingStream::settle() {
+  if (!handed_over_) co_return Result<>();
+  const auto writer = std::exchange(handed_over_, nullptr);
+  HARRIER_CO_TRY(const auto stats, co_await writer->committed());
+  main_.ledger.mark(handed_over_window_, WindowState::done);
+  count_stored(handed_over_window_, stats);
+  co_return Result<>();
+}
+
+model::Ledger HuntingStream::expected_ledger() const {
+  model::Ledger ledger = main_.ledger;
+  if (handed_over_) ledger.mark(handed_over_window_, WindowState::done);
+  return ledger;
+}
+
+void HuntingStream::count_stored(Window window, const model::WriteStats& stats) {
+  const Labels labels = {{"table", options_.table->name}};
   services_.metrics.add("harrier_rows", labels, static_cast<double>(stats.rows));
   services_.metrics.add("harrier_duplicates", labels, static_cast<double>(stats.duplicates));
   services_.metrics.add("harrier_late_rows", labels, static_cast<double>(stats.late));
@@ -182,7 +221,6 @@ Task<> HuntingStream::commit(Lane& lane, ingest::IngestedPage page, bool finish,
        {"rows", stats.rows},
        {"duplicates", stats.duplicates},
        {"late", stats.late}});
-  co_return Result<>();
 }
 
 }  // namespace harrier::connectors::microsoft365_defender

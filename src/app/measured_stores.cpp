@@ -1,7 +1,5 @@
 #include "app/measured_stores.hpp"
 
-#include <chrono>
-
 namespace harrier::app {
 
 namespace {
@@ -13,11 +11,11 @@ class MeasuredPage final : public model::PageWriter {
 
   Task<> append(model::Batch batch) override { return inner_->append(std::move(batch)); }
 
-  Task<model::WriteStats> commit(model::PageCommit what) override {
-    const auto begin = std::chrono::steady_clock::now();
-    auto stats = co_await inner_->commit(std::move(what));
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-    metrics_.observe("harrier_commit_duration_seconds", labels_, took.count());
+  Task<> submit(model::PageCommit what) override { return inner_->submit(std::move(what)); }
+
+  Task<model::WriteStats> committed() override {
+    auto stats = co_await inner_->committed();
+    if (stats) metrics_.observe("harrier_commit_duration_seconds", labels_, stats->took.count());
     co_return stats;
   }
 

@@ -6,6 +6,7 @@
 #include "model/catalog.hpp"
 #include "model/ledger.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -54,9 +55,10 @@ struct PageCommit {
 
 /// What a commit did.
 struct WriteStats {
-  std::int64_t rows = 0;        ///< new rows
-  std::int64_t duplicates = 0;  ///< rows stored already
-  std::int64_t late = 0;        ///< new rows of a page with `late`
+  std::int64_t rows = 0;                  ///< new rows
+  std::int64_t duplicates = 0;            ///< rows stored already
+  std::int64_t late = 0;                  ///< new rows of a page with `late`
+  std::chrono::duration<double> took{0};  ///< to make the page durable, its rows being inserted
 };
 
 /// One page being written: an open transaction. Destroying it without `commit` rolls back. At most
@@ -67,8 +69,18 @@ class PageWriter {
   /// Inserts the rows. Suspends while the store is behind: the only back-pressure there is.
   /// Errors: storage, storage_full, storage_corrupt. After an error only destruction is allowed.
   [[nodiscard]] virtual Task<> append(Batch batch) = 0;
-  /// Makes rows, marks, cursors and quarantine durable together.
-  [[nodiscard]] virtual Task<WriteStats> commit(PageCommit what) = 0;
+  /// Hands over what makes rows, marks, cursors and quarantine durable together, as the page's last
+  /// step. The next page can be opened at once: its rows are written behind this commit. Destroying
+  /// the page no longer takes it back.
+  [[nodiscard]] virtual Task<> submit(PageCommit what) = 0;
+  /// Waits for the outcome of `submit`; once.
+  [[nodiscard]] virtual Task<WriteStats> committed() = 0;
+
+  /// `submit` and `committed` in one.
+  [[nodiscard]] Task<WriteStats> commit(PageCommit what) {
+    HARRIER_CO_TRYV(co_await submit(std::move(what)));
+    co_return co_await committed();
+  }
 };
 
 /// The store of one table. All members are called on the I/O thread and do their work on the

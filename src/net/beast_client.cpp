@@ -154,8 +154,7 @@ class NetResponse final : public Response {
   }
 
   Task<bool> fill() {
-    Task<bool> filling = connection_->fill();
-    auto more = co_await with_deadline(timeout_, std::move(filling));
+    auto more = co_await connection_->fill(timeout_);
     wire_bytes_ = connection_->bytes_read() - first_byte_;
     if (!more && more.error().code == Errc::timeout)
       co_return Error(Errc::timeout, fmt::format("the answer stalled for {} ms", timeout_.count()));

@@ -107,7 +107,7 @@ bool is_address(const std::string& host) {
 }  // namespace
 
 Connection::Connection(const asio::any_io_executor& executor, asio::ssl::context& context)
-    : stream_(executor, context), buffer_(new char[kBufferBytes]) {}
+    : stream_(executor, context), buffer_(new char[kBufferBytes]), timer_(executor) {}
 
 Task<bool> Connection::fill() {
   if (begin_ > 0) {
@@ -131,6 +131,36 @@ Task<bool> Connection::fill() {
   if (ec == asio::error::eof || truncated_) co_return false;
   if (ec) co_return network_error(ec, "reading");
   co_return true;
+}
+
+// A plain handler watches the time: a coroutine for each read would cost as much as the read.
+Task<bool> Connection::fill(std::chrono::milliseconds limit) {
+  struct Turn {
+    explicit Turn(Connection& connection) : connection_(connection) {}
+
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+    ~Turn() {
+      ++*connection_.turn_;  // a handler that is queued already finds that its turn is over
+      connection_.timer_.cancel();
+    }
+
+    Connection& connection_;
+  };
+
+  bool expired = false;
+  const Turn turn(*this);
+  timer_.expires_after(limit);
+  timer_.async_wait([this, &expired, turns = turn_, mine = *turn_](const error_code& ec) {
+    if (ec || *turns != mine) return;
+    expired = true;
+    error_code ignored;
+    socket().cancel(ignored);
+  });
+  auto more = co_await fill();
+  if (expired && !more) co_return Error(Errc::timeout, "deadline passed");
+  co_return more;
 }
 
 Task<> Connection::write(std::string_view bytes) {

@@ -28,6 +28,8 @@ class Connection {
   /// Reads what has arrived behind the unread bytes, waiting for at least one byte; false at the
   /// end of the stream. Errors: unavailable (reset), protocol (the buffer is full).
   [[nodiscard]] Task<bool> fill();
+  /// The same. Errors also: timeout, where nothing has come within `limit`.
+  [[nodiscard]] Task<bool> fill(std::chrono::milliseconds limit);
   /// Writes all of `bytes`, which must stay valid. Errors: unavailable.
   [[nodiscard]] Task<> write(std::string_view bytes);
 
@@ -60,6 +62,8 @@ class Connection {
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
   std::uint64_t bytes_read_ = 0;
+  asio::steady_timer timer_;
+  std::shared_ptr<unsigned> turn_ = std::make_shared<unsigned>(0);  ///< the `fill` that is timed
 
   friend class Dialer;
 };

@@ -34,6 +34,7 @@ Harness::~Harness() = default;
 
 void Harness::open() {
   stores_ = std::move(storage::open_store_set(settings.storage.directory, clock).value());
+  if (before_stores) stores_ = before_stores(std::move(stores_));
   http_ = std::move(net::make_http_client(context_.get_executor(), http).value());
   services_.reset(new ingest::Services{*stores_, catalog_, {}, clock, metrics, settings.tenant.id});
   for (const auto& limit : ingest::api_limits()) {

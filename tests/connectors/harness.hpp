@@ -11,6 +11,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -64,6 +65,8 @@ class Harness {
   /// The way to the service, and its address where that is not `server`'s: from the next restart.
   net::HttpOptions http;
   std::string base_url;
+  /// What stands before the stores: from the next restart.
+  std::function<std::unique_ptr<model::StoreSet>(std::unique_ptr<model::StoreSet>)> before_stores;
 
  private:
   void open();

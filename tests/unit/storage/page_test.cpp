@@ -47,6 +47,13 @@ Task<> commit_page(PageWriter& page) {
   co_return Result<>();
 }
 
+// Before the outcome of the batch is known.
+Task<> append_and_submit(PageWriter& page, Batch batch) {
+  HARRIER_CO_TRYV(co_await page.append(std::move(batch)));
+  PageCommit what;
+  co_return co_await page.submit(std::move(what));
+}
+
 Task<> append_to(PageWriter& page, Batch batch) {
   co_return co_await page.append(std::move(batch));
 }
@@ -124,6 +131,52 @@ TEST_CASE("An error of a queued batch surfaces at the commit, and the page leave
 
   CHECK(stores.write(*store, batch_of(layout_for(store->schema()), {event("c")}))->rows == 1);
   CHECK(stores.query("Events", "SELECT Name FROM Events") == std::vector<std::string>{"c"});
+}
+
+TEST_CASE("The next page is written behind a commit that was handed over, whatever becomes of it",
+          "[storage][page]") {
+  Stores stores;
+  const auto store = stores.open(event_table());
+  const auto layout = layout_for(store->schema());
+  const bool fails = GENERATE(false, true);
+  std::unique_ptr<PageWriter> first;
+  std::unique_ptr<PageWriter> second;
+  REQUIRE(stores.run(hold_page(*store, first)).has_value());
+  REQUIRE(stores.run(append_to(*first, batch_of(layout, {event("first")}))).has_value());
+  // A name that no column can have.
+  const auto more =
+      fails ? layout_for(store->schema(), {Column("a\0b"s, ScalarType::string)}) : layout;
+  REQUIRE(stores.run(append_and_submit(*first, batch_of(more, {event("more")}))).has_value());
+
+  REQUIRE(stores.run(hold_page(*store, second)).has_value());
+  REQUIRE(stores.run(append_to(*second, batch_of(layout, {event("second")}))).has_value());
+  CHECK(stores.run(first->committed()).has_value() != fails);
+  first.reset();
+  CHECK(stores.run(commit_page(*second)).has_value());
+
+  CHECK(stores.query("Events", "SELECT group_concat(Name) FROM Events") ==
+        std::vector<std::string>{fails ? "second" : "first,more,second"});
+}
+
+TEST_CASE("A log of many pages goes into the file beside the writer", "[storage][page]") {
+  Stores stores;
+  const auto store = stores.open(event_table());
+  const auto layout = layout_for(store->schema());
+  constexpr std::uintmax_t kLog = std::uintmax_t{4'000} * 16'384;
+  std::uintmax_t written = 0;
+  for (int page = 0; written < 3 * kLog; ++page) {
+    std::vector<TestRow> rows;
+    for (int i = 0; i < 100; ++i) {
+      TestRow row = event(std::to_string(page) + "." + std::to_string(i));
+      row[4] = "\"" + std::string(100'000, 'x') + "\"";
+      rows.push_back(std::move(row));
+    }
+    REQUIRE(stores.write(*store, batch_of(layout, rows))->rows == 100);
+    written += 100 * 100'000;
+    const auto log = std::filesystem::file_size(stores.file("Events").string() + "-wal");
+    REQUIRE(log < kLog);
+  }
+  CHECK(std::filesystem::file_size(stores.file("Events")) > kLog);
 }
 
 TEST_CASE("Another process that writes the store for a moment does not fail a page",

@@ -47,7 +47,7 @@ class KnownKeys {
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
     [[nodiscard]] bool contains(const model::RowKey& key) const noexcept {
-      return !slots_.empty() && key != model::RowKey{} && slots_[find(key)] == key;
+      return !slots_.empty() && !is_free(key) && same(slots_[find(key)], key);
     }
 
     void prefetch(const model::RowKey& key) const noexcept {
@@ -55,15 +55,24 @@ class KnownKeys {
     }
 
     void add(const model::RowKey& key) {
-      if (key == model::RowKey{}) return;
+      if (is_free(key)) return;
       if (size_ * 2 >= slots_.size()) grow();
       model::RowKey& slot = slots_[find(key)];
-      if (slot == key) return;
+      if (same(slot, key)) return;
       slot = key;
       ++size_;
     }
 
    private:
+    // Two words at once, where the array's own operator goes byte by byte.
+    [[nodiscard]] static bool same(const model::RowKey& a, const model::RowKey& b) noexcept {
+      return std::memcmp(a.data(), b.data(), a.size()) == 0;
+    }
+
+    [[nodiscard]] static bool is_free(const model::RowKey& slot) noexcept {
+      return same(slot, model::RowKey{});
+    }
+
     [[nodiscard]] std::size_t home(const model::RowKey& key) const noexcept {
       std::size_t at = 0;
       std::memcpy(&at, key.data(), sizeof at);
@@ -73,7 +82,7 @@ class KnownKeys {
     [[nodiscard]] std::size_t find(const model::RowKey& key) const noexcept {
       const std::size_t mask = slots_.size() - 1;
       std::size_t at = home(key);
-      for (; slots_[at] != model::RowKey{} && slots_[at] != key;) at = (at + 1) & mask;
+      for (; !is_free(slots_[at]) && !same(slots_[at], key);) at = (at + 1) & mask;
       return at;
     }
 
@@ -81,7 +90,7 @@ class KnownKeys {
       std::vector<model::RowKey> before(slots_.empty() ? 1024 : slots_.size() * 2);
       before.swap(slots_);
       for (const auto& key : before) {
-        if (key != model::RowKey{}) slots_[find(key)] = key;
+        if (!is_free(key)) slots_[find(key)] = key;
       }
     }
 

@@ -146,7 +146,10 @@ Task<ingest::PollOutcome> HuntingStream::poll_windows(const ingest::PollContext&
     if (part) HARRIER_CO_TRYV(co_await read_window(*reread_, *part, options_.table->time_column));
     if (reread_->ledger.counts().pending == 0) reread_.reset();
   }
-  const bool more = ingest::is_pending_before(end, expected_ledger()) || backfill_ || reread_;
+  // An answer may have shown that the service's clock is ahead.
+  const bool unplanned = context.once && main_.ledger.end() < horizon(context);
+  const bool more =
+      ingest::is_pending_before(end, expected_ledger()) || unplanned || backfill_ || reread_;
   co_return outcome(more, last_newest_.value_or(here) + rules_.poll_interval);
 }
 

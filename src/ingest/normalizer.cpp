@@ -184,7 +184,11 @@ bool Normalizer::Impl::put_column(int column, std::string_view key, std::string_
     if (!put_other({loser_key.data() - 1, loser_key.size() + 2}, loser)) return false;
     if (keeps) return true;
   }
-  seen = {row_number_, key, raw, exact};
+  // One by one: put together on the stack first, they would be read back before they are written.
+  seen.row = row_number_;
+  seen.key = key;
+  seen.raw = raw;
+  seen.exact = exact;
   const model::Column& target = columns_[index];
   switch (converter_.convert(target.type, raw, *text_, cells_[index])) {
     case Conversion::done:

@@ -356,3 +356,21 @@ TEST_CASE("A window that the service's clock has not reached is not done",
   CHECK(done < format_instant(service));
   CHECK(done > format_instant(service - Ticks(std::chrono::hours(1))));
 }
+
+TEST_CASE("A fill reaches the service's now where its clock is ahead",
+          "[connectors][conformance]") {
+  Harness harness({"DeviceInfo"});
+  const Instant service = *parse_instant("2026-11-24T12:00:00Z");
+  harness.clock.ahead = service - Ticks(std::chrono::hours(1)) - SystemClock().now();
+  harness.server.script(
+      "/v1.0/security/runHuntingQuery",
+      Reply(200, R"({"schema":[],"results":[]})").with("Date", "Tue, 24 Nov 2026 12:00:00 GMT"));
+
+  const auto outcome = harness.once();
+
+  CHECK(outcome.caught_up);
+  const auto done =
+      harness.ask("DeviceInfo", "SELECT max(\"to\") FROM _harrier_ledger WHERE state = 'done'");
+  CHECK(done < format_instant(service));
+  CHECK(done > format_instant(service - Ticks(std::chrono::minutes(10))));
+}

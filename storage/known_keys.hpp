@@ -20,12 +20,6 @@ class KnownKeys {
     return young_.contains(key) || old_.contains(key);
   }
 
-  /// Says that `key` will be looked for soon: the tables are larger than a processor's cache.
-  void prefetch(const model::RowKey& key) const noexcept {
-    young_.prefetch(key);
-    old_.prefetch(key);
-  }
-
   void add(const model::RowKey& key) {
     if (young_.size() >= capacity_) {
       old_ = std::move(young_);
@@ -50,10 +44,6 @@ class KnownKeys {
       return !slots_.empty() && !is_free(key) && same(slots_[find(key)], key);
     }
 
-    void prefetch(const model::RowKey& key) const noexcept {
-      if (!slots_.empty()) __builtin_prefetch(&slots_[home(key)]);
-    }
-
     void add(const model::RowKey& key) {
       if (is_free(key)) return;
       if (size_ * 2 >= slots_.size()) grow();
@@ -73,16 +63,11 @@ class KnownKeys {
       return same(slot, model::RowKey{});
     }
 
-    [[nodiscard]] std::size_t home(const model::RowKey& key) const noexcept {
+    [[nodiscard]] std::size_t find(const model::RowKey& key) const noexcept {
       std::size_t at = 0;
       std::memcpy(&at, key.data(), sizeof at);
-      return at & (slots_.size() - 1);
-    }
-
-    [[nodiscard]] std::size_t find(const model::RowKey& key) const noexcept {
       const std::size_t mask = slots_.size() - 1;
-      std::size_t at = home(key);
-      for (; !is_free(slots_[at]) && !same(slots_[at], key);) at = (at + 1) & mask;
+      for (at &= mask; !is_free(slots_[at]) && !same(slots_[at], key);) at = (at + 1) & mask;
       return at;
     }
 

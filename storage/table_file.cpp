@@ -20,7 +20,6 @@ using model::Column;
 namespace {
 
 constexpr std::size_t kCachedInserts = 4;
-constexpr std::size_t kReadAhead = 4;  // rows
 
 std::vector<std::uint32_t> key_order(const Batch& batch) {
   std::vector<std::uint32_t> order(batch.size());
@@ -94,10 +93,8 @@ Result<> TableFile::insert_rows(const Batch& batch) {
   HARRIER_TRY(RowInsert * insert, insert_for(batch.layout(), how));
   insert->bind_page(PageTexts{ingested_text_, pass_text_, complete_snapshot_});
   const auto order = how == WriteMode::snapshot ? key_order(batch) : batch.time_order();
-  for (std::size_t place = 0; place < order.size(); ++place) {
-    const std::uint32_t index = order[place];
+  for (const std::uint32_t index : order) {
     const model::RowKey& key = batch.key(index);
-    if (place + kReadAhead < order.size()) known_.prefetch(batch.key(order[place + kReadAhead]));
     if (how == WriteMode::plain && known_.contains(key)) {
       ++page_stats_.duplicates;
       continue;

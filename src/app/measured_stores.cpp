@@ -1,5 +1,7 @@
 #include "app/measured_stores.hpp"
 
+#include "model/forwarding.hpp"
+
 namespace harrier::app {
 
 namespace {
@@ -25,36 +27,12 @@ class MeasuredPage final : public model::PageWriter {
   Labels labels_;
 };
 
-class MeasuredStore final : public model::TableStore {
+class MeasuredStore final : public model::ForwardingStore {
  public:
   MeasuredStore(std::shared_ptr<model::TableStore> inner, Metrics& metrics)
-      : inner_(std::move(inner)),
+      : ForwardingStore(std::move(inner)),
         metrics_(metrics),
-        labels_(1, {"table", inner_->schema()->name}) {}
-
-  const model::TablePtr& schema() const noexcept override { return inner_->schema(); }
-
-  std::vector<model::Column> columns() const override { return inner_->columns(); }
-
-  Task<std::vector<model::Column>> add_columns(std::vector<model::Column> columns) override {
-    return inner_->add_columns(std::move(columns));
-  }
-
-  Task<model::Ledger> ledger(std::string stream) override {
-    return inner_->ledger(std::move(stream));
-  }
-
-  Task<std::optional<std::string>> cursor(std::string name) override {
-    return inner_->cursor(std::move(name));
-  }
-
-  Task<std::int64_t> remove_unseen(Instant pass) override { return inner_->remove_unseen(pass); }
-
-  Task<std::int64_t> retain(Instant horizon) override { return inner_->retain(horizon); }
-
-  Task<std::int64_t> fill_columnstore(std::vector<std::string> columns) override {
-    return inner_->fill_columnstore(std::move(columns));
-  }
+        labels_(1, {"table", schema()->name}) {}
 
   Task<std::unique_ptr<model::PageWriter>> open_page(std::optional<Instant> pass) override {
     HARRIER_CO_TRY(auto page, co_await inner_->open_page(pass));
@@ -62,27 +40,21 @@ class MeasuredStore final : public model::TableStore {
   }
 
  private:
-  std::shared_ptr<model::TableStore> inner_;
   Metrics& metrics_;
   Labels labels_;
 };
 
-class MeasuredStores final : public model::StoreSet {
+class MeasuredStores final : public model::ForwardingStores {
  public:
   MeasuredStores(std::unique_ptr<model::StoreSet> inner, Metrics& metrics)
-      : inner_(std::move(inner)), metrics_(metrics) {}
+      : ForwardingStores(std::move(inner)), metrics_(metrics) {}
 
   Task<std::shared_ptr<model::TableStore>> open(model::TablePtr table) override {
     HARRIER_CO_TRY(auto store, co_await inner_->open(std::move(table)));
     co_return std::make_shared<MeasuredStore>(std::move(store), metrics_);
   }
 
-  model::StateStore& state() noexcept override { return inner_->state(); }
-
-  Result<std::uint64_t> free_bytes() const override { return inner_->free_bytes(); }
-
  private:
-  std::unique_ptr<model::StoreSet> inner_;
   Metrics& metrics_;
 };
 

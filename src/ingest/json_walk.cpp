@@ -1,6 +1,5 @@
 #include "ingest/json_walk.hpp"
 
-#include <cstdint>
 #include <cstring>
 
 #if defined(__SSE2__)
@@ -41,23 +40,6 @@ const char* plain_end(const char* p, const char* end) noexcept {
 #endif
   while (p != end && *p != '"' && *p != '\\' && static_cast<unsigned char>(*p) >= 0x20) ++p;
   return p;
-}
-
-// Whether `text` begins with `name`; names are too short for a call of memcmp to pay.
-bool begins_with(const char* text, std::string_view name) noexcept {
-  const char* other = name.data();
-  std::size_t left = name.size();
-  for (; left >= 8; left -= 8, text += 8, other += 8) {
-    std::uint64_t a = 0;
-    std::uint64_t b = 0;
-    std::memcpy(&a, text, sizeof a);
-    std::memcpy(&b, other, sizeof b);
-    if (a != b) return false;
-  }
-  for (; left > 0; --left) {
-    if (*text++ != *other++) return false;
-  }
-  return true;
 }
 
 // One strict pass. After a failure `p` stands where the walk came to; at `end` the text was merely
@@ -253,7 +235,7 @@ bool JsonObjectReader::next(std::string_view expected) noexcept {
   open_ = false;  // until this member has proved sound
   Walk walk(rest_);
   expected_ = !expected.empty() && rest_.size() > expected.size() && rest_.front() == '"' &&
-              begins_with(rest_.data() + 1, expected);
+              std::memcmp(rest_.data() + 1, expected.data(), expected.size()) == 0;
   if (expected_) {
     walk.skip(expected.size() + 1);
   } else if (!walk.string()) {

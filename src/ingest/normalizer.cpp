@@ -38,7 +38,6 @@ class Normalizer::Impl {
  public:
   Impl(model::LayoutPtr layout, std::shared_ptr<const RecordMap> map)
       : layout_(std::move(layout)),
-        columns_(layout_->columns.data()),
         hasher_(*layout_),
         fields_(*layout_),
         seen_(layout_->columns.size()),
@@ -84,7 +83,6 @@ class Normalizer::Impl {
   void forget_buffers();
   std::string_view padded(std::string text);
 
-  const model::Column* columns_;
   model::KeyHasher hasher_;
   RecordFields fields_;
   std::vector<Seen> seen_;
@@ -189,7 +187,7 @@ bool Normalizer::Impl::put_column(int column, std::string_view key, std::string_
   seen.key = key;
   seen.raw = raw;
   seen.exact = exact;
-  const model::Column& target = columns_[index];
+  const model::Column& target = layout_->columns[index];
   switch (converter_.convert(target.type, raw, *text_, cells_[index])) {
     case Conversion::done:
       return true;

@@ -43,6 +43,10 @@ void subscribe(FakeServer& server, const std::string& tenant) {
 {"contentType":"DLP.All","status":"enabled"}])"));
 }
 
+std::string done_until(const Harness& harness, const std::string& table) {
+  return harness.ask(table, "SELECT max(\"to\") FROM _harrier_ledger WHERE state = 'done'");
+}
+
 std::string after(const Subject& subject, std::vector<Reply> replies) {
   Harness harness({subject.table});
   subscribe(harness.server, harness.settings.tenant.id);
@@ -351,8 +355,7 @@ TEST_CASE("A window that the service's clock has not reached is not done",
   const auto outcome = harness.once();
 
   CHECK(outcome.caught_up);
-  const auto done =
-      harness.ask("AuditLogs", "SELECT max(\"to\") FROM _harrier_ledger WHERE state = 'done'");
+  const auto done = done_until(harness, "AuditLogs");
   CHECK(done < format_instant(service));
   CHECK(done > format_instant(service - Ticks(std::chrono::hours(1))));
 }
@@ -369,8 +372,7 @@ TEST_CASE("A fill reaches the service's now where its clock is ahead",
   const auto outcome = harness.once();
 
   CHECK(outcome.caught_up);
-  const auto done =
-      harness.ask("DeviceInfo", "SELECT max(\"to\") FROM _harrier_ledger WHERE state = 'done'");
+  const auto done = done_until(harness, "DeviceInfo");
   CHECK(done < format_instant(service));
   CHECK(done > format_instant(service - Ticks(std::chrono::minutes(10))));
 }

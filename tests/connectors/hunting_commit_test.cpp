@@ -1,6 +1,7 @@
 // A hunting stream asks for the next window while the last one becomes durable: what a commit that
 // fails behind it must not leave.
 #include "connectors/harness.hpp"
+#include "model/forwarding.hpp"
 #include "support/catch.hpp"
 
 #include <algorithm>
@@ -35,61 +36,31 @@ class LosingPage final : public model::PageWriter {
   int& countdown_;
 };
 
-class LosingStore final : public model::TableStore {
+class LosingStore final : public model::ForwardingStore {
  public:
   LosingStore(std::shared_ptr<model::TableStore> inner, int& countdown)
-      : inner_(std::move(inner)), countdown_(countdown) {}
-
-  const model::TablePtr& schema() const noexcept override { return inner_->schema(); }
-
-  std::vector<model::Column> columns() const override { return inner_->columns(); }
-
-  Task<std::vector<model::Column>> add_columns(std::vector<model::Column> columns) override {
-    return inner_->add_columns(std::move(columns));
-  }
-
-  Task<model::Ledger> ledger(std::string stream) override {
-    return inner_->ledger(std::move(stream));
-  }
-
-  Task<std::optional<std::string>> cursor(std::string name) override {
-    return inner_->cursor(std::move(name));
-  }
+      : ForwardingStore(std::move(inner)), countdown_(countdown) {}
 
   Task<std::unique_ptr<model::PageWriter>> open_page(std::optional<Instant> pass) override {
     HARRIER_CO_TRY(auto page, co_await inner_->open_page(pass));
     co_return std::make_unique<LosingPage>(std::move(page), countdown_);
   }
 
-  Task<std::int64_t> remove_unseen(Instant pass) override { return inner_->remove_unseen(pass); }
-
-  Task<std::int64_t> retain(Instant horizon) override { return inner_->retain(horizon); }
-
-  Task<std::int64_t> fill_columnstore(std::vector<std::string> columns) override {
-    return inner_->fill_columnstore(std::move(columns));
-  }
-
  private:
-  std::shared_ptr<model::TableStore> inner_;
   int& countdown_;
 };
 
-class LosingStores final : public model::StoreSet {
+class LosingStores final : public model::ForwardingStores {
  public:
   LosingStores(std::unique_ptr<model::StoreSet> inner, int nth)
-      : inner_(std::move(inner)), countdown_(nth) {}
+      : ForwardingStores(std::move(inner)), countdown_(nth) {}
 
   Task<std::shared_ptr<model::TableStore>> open(model::TablePtr table) override {
     HARRIER_CO_TRY(auto store, co_await inner_->open(std::move(table)));
     co_return std::make_shared<LosingStore>(std::move(store), countdown_);
   }
 
-  model::StateStore& state() noexcept override { return inner_->state(); }
-
-  Result<std::uint64_t> free_bytes() const override { return inner_->free_bytes(); }
-
  private:
-  std::unique_ptr<model::StoreSet> inner_;
   int countdown_;
 };
 
